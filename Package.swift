@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// All targets: what will be the default one day, today.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+// The targets that a message runs through: no system call, no clock, no Foundation, and every unsafe line marked.
+let pure: [SwiftSetting] = common + [.enableExperimentalFeature("Lifetimes"), .strictMemorySafety()]
+
+// The control plane, which leans on many libraries and re-exports none.
+let control: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "stirrup",
+    products: [.executable(name: "stirrup", targets: ["stirrup"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "SIP", swiftSettings: pure),
+        .target(
+            name: "Credentials",
+            dependencies: ["COpenSSL", .product(name: "SwiftASN1", package: "swift-asn1")], swiftSettings: common),
+        .target(name: "STIR", dependencies: ["SIP", "Credentials"], swiftSettings: pure),
+        .target(name: "Policy", dependencies: ["SIP", "STIR"], swiftSettings: pure),
+        .target(name: "Proxy", dependencies: ["SIP", "STIR", "Policy"], swiftSettings: pure),
+        .target(name: "Net", dependencies: ["CLinux", "SIP"], swiftSettings: common),
+        .target(
+            name: "StirrupConfiguration", dependencies: ["SIP", .product(name: "Yams", package: "Yams")], swiftSettings: common),
+        .target(
+            name: "Server",
+            dependencies: [
+                "StirrupConfiguration", "Credentials", "CSystemd", "Net", "Policy", "Proxy", "SIP", "STIR",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: control),
+        .executableTarget(
+            name: "stirrup",
+            dependencies: [
+                "StirrupConfiguration", "Credentials", "Server", "SIP", "Net", "STIR",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: control),
+    ]
+)

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What Swift's Glibc module does not show, or shows in a form that cannot be used.
+
+#ifndef STIRRUP_CLINUX_H
+#define STIRRUP_CLINUX_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+// struct mmsghdr is only declared under _GNU_SOURCE, which must not be defined in a header of a module.
+struct clinux_mmsghdr {
+    struct msghdr header;
+    unsigned int length;
+};
+
+int clinux_recvmmsg(int socket, struct clinux_mmsghdr *messages, unsigned int count);
+int clinux_sendmmsg(int socket, struct clinux_mmsghdr *messages, unsigned int count);
+
+// A UDP socket, nonblocking, close-on-exec, with receive and send buffers of that size, bound to the address; -errno on
+// failure. Datagrams leave without DF, so that those beyond the path MTU are fragmented (an Identity header makes many so).
+int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buffer_size);
+
+// Writes each SIGHUP, SIGTERM and SIGINT as one byte to this descriptor, whichever thread it meets; SIGPIPE is ignored.
+int clinux_watch_signals(int descriptor);
+
+// Runs `body(context)` on a new thread of that name with all signals blocked; 0, or an errno.
+int clinux_start_thread(uintptr_t *thread, const char *name, void (*body)(void *), void *context);
+int clinux_join_thread(uintptr_t thread);
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#define _GNU_SOURCE
+#include "include/CLinux.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct clinux_mmsghdr) == sizeof(struct mmsghdr), "mirrors struct mmsghdr");
+_Static_assert(offsetof(struct clinux_mmsghdr, length) == offsetof(struct mmsghdr, msg_len), "mirrors struct mmsghdr");
+
+int clinux_recvmmsg(int socket, struct clinux_mmsghdr *messages, unsigned int count) {
+    return recvmmsg(socket, (struct mmsghdr *)messages, count, MSG_DONTWAIT, NULL);
+}
+
+int clinux_sendmmsg(int socket, struct clinux_mmsghdr *messages, unsigned int count) {
+    return sendmmsg(socket, (struct mmsghdr *)messages, count, MSG_DONTWAIT);
+}
+
+// SO_RCVBUFFORCE needs CAP_NET_ADMIN; without it the kernel's own limit holds.
+static void set_buffer(int socket, int forced, int limited, int size) {
+    if (setsockopt(socket, SOL_SOCKET, forced, &size, sizeof size) != 0)
+        setsockopt(socket, SOL_SOCKET, limited, &size, sizeof size);
+}
+
+int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buffer_size) {
+    int family = address->sa_family, on = 1;
+    int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, buffer_size);
+    set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, buffer_size);
+    if (family == AF_INET6) {
+        int never = IPV6_PMTUDISC_DONT;
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+        setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &never, sizeof never);
+    } else {
+        int never = IP_PMTUDISC_DONT;
+        setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof never);
+    }
+    if (bind(fd, address, length) != 0) {
+        int failure = -errno;
+        close(fd);
+        return failure;
+    }
+    return fd;
+}
+
+static int signal_descriptor = -1;
+
+static void report_signal(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    ssize_t written = write(signal_descriptor, &byte, 1);
+    (void)written;
+    errno = saved;
+}
+
+int clinux_watch_signals(int descriptor) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    signal_descriptor = descriptor;
+    action.sa_handler = report_signal;
+    action.sa_flags = SA_RESTART;
+    sigfillset(&action.sa_mask);
+    if (sigaction(SIGHUP, &action, NULL) || sigaction(SIGTERM, &action, NULL) || sigaction(SIGINT, &action, NULL))
+        return errno;
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+struct thread_start {
+    void (*body)(void *);
+    void *context;
+};
+
+static void *run_thread(void *argument) {
+    struct thread_start start = *(struct thread_start *)argument;
+    free(argument);
+    start.body(start.context);
+    return NULL;
+}
+
+int clinux_start_thread(uintptr_t *thread, const char *name, void (*body)(void *), void *context) {
+    struct thread_start *start = malloc(sizeof *start);
+    pthread_t created;
+    sigset_t all, before;
+    int failure;
+    if (!start)
+        return ENOMEM;
+    start->body = body;
+    start->context = context;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failure = pthread_create(&created, NULL, run_thread, start);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failure) {
+        free(start);
+        return failure;
+    }
+    pthread_setname_np(created, name);
+    *thread = (uintptr_t)created;
+    return 0;
+}
+
+int clinux_join_thread(uintptr_t thread) { return pthread_join((pthread_t)thread, NULL); }

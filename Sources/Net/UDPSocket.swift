@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+internal import Glibc
+public import SIP
+
+/// A bound, nonblocking UDP socket. Any thread may send on it; one receives.
+public final class UDPSocket: Sendable {
+    /// The descriptor.
+    public let descriptor: Int32
+    /// Where it is bound; the port that the kernel chose where 0 was asked for.
+    public let address: TransportAddress
+    /// Whether it is an IPv4 socket.
+    public let isIPv4: Bool
+
+    private static let bufferSize: Int32 = 8 << 20
+
+    /// Binds a socket.
+    public init(binding address: TransportAddress) throws(SystemError) {
+        // `::` and `::1` have nothing that says IPv4; `0.0.0.0` is kept in its mapped form.
+        isIPv4 = address.isIPv4
+        var storage = sockaddr_in6()
+        let length = address.store(into: &storage, isIPv4Socket: isIPv4)
+        let result = withUnsafePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { clinux_udp_socket($0, length, Self.bufferSize) }
+        }
+        guard result >= 0 else { throw SystemError("cannot listen on UDP \(address)", code: -result) }
+        descriptor = result
+        var size = socklen_t(socketAddressSize)
+        withUnsafeMutablePointer(to: &storage) { pointer in
+            _ = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(result, $0, &size) }
+        }
+        self.address = TransportAddress(&storage)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends one datagram at once; false when the kernel does not take it. For probes and tests: messages go in batches.
+    public func send(_ bytes: borrowing ByteWriter, to destination: TransportAddress) -> Bool {
+        var storage = sockaddr_in6()
+        let length = destination.store(into: &storage, isIPv4Socket: isIPv4)
+        return withUnsafePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe sendto(descriptor, bytes.start, bytes.count, Int32(MSG_DONTWAIT), address, length) == bytes.count
+            }
+        }
+    }
+}

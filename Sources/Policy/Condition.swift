@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SIP
+import STIR
+
+/// The lists that conditions name, and the numbers that are our own.
+public struct Lists: Sendable {
+    /// The lists of kind `numbers`, by their place in the configuration; empty sets in the places of other kinds.
+    public var numbers: [NumberSet]
+    /// The lists of kind `networks`, likewise.
+    public var networks: [NetworkSet]
+    /// `numbers.own`.
+    public var own: NumberSet
+
+    /// The lists of a configuration.
+    public init(numbers: [NumberSet] = [], networks: [NetworkSet] = [], own: NumberSet = NumberSet()) {
+        self.numbers = numbers
+        self.networks = networks
+        self.own = own
+    }
+}
+
+/// `caller` or `callee` of a condition: holds if one of its tests does.
+public struct NumberCondition: Sendable {
+    /// Holds for a number of our own.
+    public var own = false
+    /// Holds for a caller who withholds the number.
+    public var anonymous = false
+    /// Holds for what is no possible telephone number.
+    public var invalid = false
+    /// Holds for a caller whose number differs from the callee's in the last four digits only.
+    public var neighbour = false
+    /// Holds for numbers in these ranges; a single number is a range of one.
+    public var ranges: [NumberRange] = []
+    /// Holds for numbers on these lists.
+    public var lists: [Int] = []
+
+    /// A condition without tests, which never holds.
+    public init() {}
+
+    func holds(_ number: TelephoneNumber?, isAnonymous: Bool, other: TelephoneNumber?, in lists: Lists, _ hits: inout UInt64) -> Bool {
+        if anonymous, isAnonymous { return true }
+        if invalid, !isAnonymous, number?.isE164Length != true { return true }
+        guard let number else { return false }
+        if own, lists.own.contains(number) { return true }
+        if neighbour, let other, Self.areNeighbours(number, other) { return true }
+        for range in ranges where range.contains(number) { return true }
+        for list in self.lists where lists.numbers[list].contains(number) {
+            hits |= 1 &<< UInt64(list & 63)
+            return true
+        }
+        return false
+    }
+
+    private static func areNeighbours(_ number: TelephoneNumber, _ other: TelephoneNumber) -> Bool {
+        number != other && number.count == other.count && number.count > 7
+            && number.prefix(number.count &- 4) == other.prefix(other.count &- 4)
+    }
+}
+
+/// `when` of a rule, compiled: all that is given must hold. Sets of small enums are bit masks; nil is "not given".
+public struct Condition: Sendable {
+    /// The peers that `from` and `peer` allow, by number; nil: any.
+    public var peers: Set<Int>?
+    /// The bits of the `Verstat` values allowed.
+    public var verstat: UInt8?
+    /// The bits of the attestation levels allowed.
+    public var attest: UInt8?
+    /// The bits of the failures allowed.
+    public var failure: UInt16?
+    /// The caller.
+    public var caller: NumberCondition?
+    /// The callee.
+    public var callee: NumberCondition?
+    /// The networks of `source`; nil: any.
+    public var sources: [Network]?
+    /// The lists of networks of `source`.
+    public var sourceLists: [Int] = []
+
+    /// The condition that always holds.
+    public init() {}
+
+    /// Whether it holds for a call; the lists that decided are marked in `hits`, one bit each by their number modulo 64.
+    public func holds(_ call: CallFacts, in lists: Lists, hits: inout UInt64) -> Bool {
+        if let peers, !peers.contains(call.peer) { return false }
+        if let verstat, verstat & Self.bit(call.verstat?.rawValue) == 0 { return false }
+        if let attest, attest & Self.bit(call.attest?.rawValue) == 0 { return false }
+        if let failure, failure & (call.failure.map { 1 &<< UInt16($0.rawValue) } ?? 0) == 0 { return false }
+        if let caller, !caller.holds(call.caller, isAnonymous: call.isAnonymous, other: call.callee, in: lists, &hits) {
+            return false
+        }
+        if let callee, !callee.holds(call.callee, isAnonymous: false, other: call.caller, in: lists, &hits) { return false }
+        return sourceHolds(call.source, in: lists, hits: &hits)
+    }
+
+    private func sourceHolds(_ source: TransportAddress, in lists: Lists, hits: inout UInt64) -> Bool {
+        guard let sources else { return true }
+        for network in sources where network.contains(source) { return true }
+        for list in sourceLists where lists.networks[list].contains(source) {
+            hits |= 1 &<< UInt64(list & 63)
+            return true
+        }
+        return false
+    }
+
+    /// The bit of an enum's raw value in a mask; no bit for nil.
+    public static func bit(_ rawValue: UInt8?) -> UInt8 { rawValue.map { 1 &<< ($0 & 7) } ?? 0 }
+}

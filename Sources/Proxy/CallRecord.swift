@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A line of the call log (INTERFACE §5): a JSON object for each INVITE decided. Keys that do not apply are left out. Values
+// from the network are escaped so that nothing a caller sends can break a line or leave its string: control characters,
+// the Unicode line separators and whatever is no UTF-8 become \u escapes.
+
+import Policy
+import SIP
+import STIR
+
+extension Screener {
+    /// Writes the record of a call, up to where the thread adds how long the decision took and closes the object.
+    mutating func log(
+        _ bytes: Span<UInt8>, _ result: CallOutcome, arrival: Arrival, hop: NextHop?, snapshot: Snapshot, occasion: Occasion
+    ) {
+        guard proxy.index.method == .invite else { return }
+        record.put("{\"time\":\"")
+        record.putRFC3339(occasion.now)
+        record.put("\"")
+        record.putMember("node", node)
+        record.putMember("call_id", bytes, proxy.index.callID)
+        record.putMember("peer", Array(snapshot.peers[arrival.peer].name.utf8))
+        record.put(",\"source_ip\":\"")
+        record.putIP(arrival.source)
+        record.put("\",\"source_port\":")
+        record.putDecimal(UInt64(arrival.source.port))
+        logParties(bytes, result.facts)
+        logVerification(bytes, result)
+        logDecision(result, snapshot: snapshot)
+        if let hop {
+            record.put(",\"target\":\"")
+            record.putHostPort(hop.address)
+            record.put("\"")
+        }
+        if let agent = proxy.index.firstField(.userAgent) {
+            record.putMember("user_agent", bytes, proxy.index.fields[agent].value)
+        }
+        record.putMember("mode", snapshot.policy.isEnforcing ? "enforce" : "monitor")
+    }
+
+    private mutating func logParties(_ bytes: Span<UInt8>, _ call: CallFacts) {
+        if let caller = call.caller {
+            record.put(",\"caller\":\"+")
+            record.put(caller)
+            record.put("\"")
+        } else {
+            record.putMember("caller", bytes, proxy.index.from.uri.whole)
+        }
+        if let callee = call.callee {
+            record.put(",\"callee\":\"+")
+            record.put(callee)
+            record.put("\"")
+        } else {
+            record.putMember("callee", bytes, proxy.index.requestURI.whole)
+        }
+        var name = proxy.index.from.displayName
+        guard !name.isEmpty else { return }
+        if bytes[name.start] == UInt8(ascii: "\""), name.count >= 2 { name = ByteRange(name.start &+ 1, name.end &- 1) }
+        record.putMember("display_name", bytes, name)
+    }
+
+    private mutating func logVerification(_ bytes: Span<UInt8>, _ result: CallOutcome) {
+        let call = result.facts
+        guard let verstat = call.verstat else { return }
+        record.putMember("verstat", verstat.name)
+        if let attest = call.attest {
+            record.put(",\"attest\":\"")
+            record.put(attest.name)
+            record.put("\"")
+        }
+        if !verification.origid.isEmpty {
+            record.put(",\"origid\":\"")
+            record.put(verification.origid)
+            record.put("\"")
+        }
+        if !verification.signer.isEmpty {
+            record.put(",\"signer\":\"")
+            record.put(verification.signer)
+            record.put("\"")
+        }
+        if !verification.x5u.isEmpty { record.putMember("x5u", bytes, verification.x5u) }
+        if verstat == .failed, let failure = call.failure {
+            record.putMember("failure", failure.name)
+        } else if verstat == .absent, result.status == VerificationFailure.identityMissing.statusCode {
+            record.putMember("failure", VerificationFailure.identityMissing.name)
+        }
+    }
+
+    private mutating func logDecision(_ result: CallOutcome, snapshot: Snapshot) {
+        var action: StaticString = "allow"
+        if let number = result.decision.decidingRule {
+            let rule = snapshot.policy.rules[number]
+            record.putMember("rule", Array(rule.name.utf8))
+            action = rule.action.name
+        }
+        record.putMember("action", action)
+        if result.status > 0 {
+            record.put(",\"status\":")
+            record.putDecimal(UInt64(result.status))
+        }
+    }
+}
+
+extension ByteWriter {
+    mutating func putMember(_ name: StaticString, _ value: StaticString) {
+        put(",\"")
+        put(name)
+        put("\":\"")
+        put(value)
+        put("\"")
+    }
+
+    mutating func putMember(_ name: StaticString, _ value: [UInt8]) {
+        putMember(name, value.span, ByteRange(0, min(value.count, 65535)))
+    }
+
+    /// Writes `,"name":"value"`; of a value longer than this only the beginning.
+    mutating func putMember(_ name: StaticString, _ bytes: Span<UInt8>, _ range: ByteRange) {
+        let longest = 512
+        put(",\"")
+        put(name)
+        put("\":\"")
+        putJSONText(bytes, ByteRange(range.start, min(range.end, range.start &+ longest)))
+        put("\"")
+    }
+
+    /// Writes text as the inside of a JSON string (RFC 8259 §7).
+    mutating func putJSONText(_ bytes: Span<UInt8>, _ range: ByteRange) {
+        var i = range.start
+        while i < range.end {
+            let byte = bytes[i]
+            if byte < 0x80 {
+                putJSONCharacter(byte)
+                i &+= 1
+                continue
+            }
+            let length = utf8Length(bytes, at: i, to: range.end)
+            let isPlain = length > 0 && !(byte == 0xC2 && bytes[i &+ 1] < 0xA0)
+                && !(byte == 0xE2 && bytes[i &+ 1] == 0x80 && bytes[i &+ 2] & 0xFE == 0xA8)
+            if isPlain {
+                put(bytes, ByteRange(i, i &+ length))
+            } else {
+                put("\\ufffd")
+            }
+            i &+= max(1, length)
+        }
+    }
+
+    private mutating func putJSONCharacter(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            put(UInt8(ascii: "\\"))
+            put(byte)
+        case 0x20...0x7E: put(byte)
+        default:
+            put("\\u00")
+            putHex(UInt64(byte), digits: 2)
+        }
+    }
+
+    /// The length of the well-formed UTF-8 sequence of two to four octets at `start` (Unicode, table 3-7), or 0.
+    private func utf8Length(_ bytes: Span<UInt8>, at start: Int, to end: Int) -> Int {
+        let lead = bytes[start]
+        let length = lead >= 0xC2 && lead < 0xE0 ? 2 : lead & 0xF0 == 0xE0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0
+        guard length > 0, start &+ length <= end else { return 0 }
+        let second = bytes[start &+ 1]
+        let lowest: UInt8 = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80
+        let highest: UInt8 = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF
+        guard second >= lowest, second <= highest else { return 0 }
+        for i in 2..<max(2, length) where bytes[start &+ i] & 0xC0 != 0x80 { return 0 }
+        return length
+    }
+
+    /// Writes a time in Unix milliseconds as RFC 3339 has it, in UTC: `2026-11-21T02:09:29.123Z`.
+    mutating func putRFC3339(_ milliseconds: Int64) {
+        let seconds = max(0, milliseconds / 1000)
+        let (year, month, day) = civilDate(daysSinceEpoch: seconds / 86400)
+        putPadded(year, 4)
+        put("-")
+        putPadded(month, 2)
+        put("-")
+        putPadded(day, 2)
+        put("T")
+        putPadded(seconds % 86400 / 3600, 2)
+        put(":")
+        putPadded(seconds % 3600 / 60, 2)
+        put(":")
+        putPadded(seconds % 60, 2)
+        put(".")
+        putPadded(max(0, milliseconds) % 1000, 3)
+        put("Z")
+    }
+
+    private mutating func putPadded(_ value: Int64, _ width: Int) {
+        var divisor: Int64 = 1
+        for _ in 1..<width { divisor &*= 10 }
+        while divisor > 0 {
+            put(UInt8(truncatingIfNeeded: 0x30 &+ value / divisor % 10))
+            divisor /= 10
+        }
+    }
+}
+
+/// The Gregorian date of a day, counted from 1 January 1970 (Hinnant's days-to-civil).
+private func civilDate(daysSinceEpoch: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let shifted = daysSinceEpoch &+ 719_468
+    let era = shifted / 146_097
+    let dayOfEra = shifted % 146_097
+    let yearOfEra = (dayOfEra &- dayOfEra / 1460 &+ dayOfEra / 36524 &- dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra &- (365 &* yearOfEra &+ yearOfEra / 4 &- yearOfEra / 100)
+    let marchMonth = (5 &* dayOfYear &+ 2) / 153
+    let month = marchMonth < 10 ? marchMonth &+ 3 : marchMonth &- 9
+    return (yearOfEra &+ era &* 400 &+ (month <= 2 ? 1 : 0), month, dayOfYear &- (153 &* marchMonth &+ 2) / 5 &+ 1)
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who calls whom, as SIP says it (RFC 8224 §8.1): the caller is P-Asserted-Identity, else From; never what a PASSporT claims.
+
+import Policy
+import SIP
+import STIR
+
+extension StatelessProxy {
+    /// The facts of the call in `index`, before verification.
+    func facts(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> CallFacts {
+        let asserted = assertedNumber(bytes, snapshot: snapshot)
+        let caller = asserted ?? index.from.uri.telephoneNumber(bytes, plan: snapshot.plan)
+        return CallFacts(
+            peer: arrival.peer, role: snapshot.peers[arrival.peer].role, source: arrival.source, caller: caller,
+            isAnonymous: caller == nil && isAnonymous(bytes, index.from.uri),
+            callee: index.requestURI.telephoneNumber(bytes, plan: snapshot.plan)
+                ?? index.to.uri.telephoneNumber(bytes, plan: snapshot.plan))
+    }
+
+    /// The first telephone number in P-Asserted-Identity (RFC 3325 §9.1: one or two values).
+    private func assertedNumber(_ bytes: Span<UInt8>, snapshot: Snapshot) -> TelephoneNumber? {
+        var field = index.firstField(.pAssertedIdentity)
+        while let number = field {
+            let value = index.fields[number].value
+            var start = value.start
+            while let identity = NameAddr(bytes, ByteRange(start, value.end)) {
+                if let found = identity.uri.telephoneNumber(bytes, plan: snapshot.plan) { return found }
+                start = Int(identity.next)
+                if start == 0 { break }
+            }
+            field = index.nextField(.pAssertedIdentity, after: number)
+        }
+        return nil
+    }
+
+    /// RFC 3323 §4.1.1.3: `sip:anonymous@anonymous.invalid`, and what is in use for it.
+    private func isAnonymous(_ bytes: Span<UInt8>, _ uri: SIPURI) -> Bool {
+        bytes.equalsIgnoringCase(uri.number(bytes), "anonymous") || bytes.equalsIgnoringCase(uri.host, "anonymous.invalid")
+    }
+
+    /// Whether every P-Asserted-Identity value can be read: one that cannot may be read differently by the PBX.
+    func areAssertedIdentitiesReadable(_ bytes: Span<UInt8>) -> Bool {
+        var field = index.firstField(.pAssertedIdentity)
+        while let number = field {
+            let value = index.fields[number].value
+            var start = value.start
+            repeat {
+                guard let identity = NameAddr(bytes, ByteRange(start, value.end)) else { return false }
+                start = Int(identity.next)
+            } while start != 0
+            field = index.nextField(.pAssertedIdentity, after: number)
+        }
+        return true
+    }
+
+    /// The numbers that a PASSporT is compared with.
+    func parties(_ bytes: Span<UInt8>, _ call: CallFacts, snapshot: Snapshot) -> CallParties {
+        let date = index.firstField(.date).map { index.fields[$0].value } ?? .none
+        return CallParties(
+            caller: call.caller, to: index.to.uri.telephoneNumber(bytes, plan: snapshot.plan),
+            requestURI: index.requestURI.telephoneNumber(bytes, plan: snapshot.plan), date: date)
+    }
+}

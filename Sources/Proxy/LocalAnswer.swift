@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Answers of our own: those of a stateless UAS (RFC 3261 §8.2.6, §8.2.7). Never provisional, never retransmitted, never to
+// an ACK, and never larger than what they answer, so that nobody is flooded by way of us.
+
+import SIP
+
+extension StatelessProxy {
+    /// Answers the request of `index` with this status; fields for the answer stand in `answerFields`, each with its CR LF.
+    /// An empty phrase stands for the status code's own.
+    mutating func answer(
+        _ bytes: Span<UInt8>, status: UInt16, reason: StaticString, arrival: Arrival, snapshot: Snapshot
+    ) -> Disposition {
+        beginAnswer(status)
+        answer.put(reason)
+        return finishAnswer(bytes, status: status, arrival: arrival, snapshot: snapshot)
+    }
+
+    /// As above, with a reason phrase from the configuration.
+    mutating func answer(
+        _ bytes: Span<UInt8>, status: UInt16, phrase: [UInt8], arrival: Arrival, snapshot: Snapshot
+    ) -> Disposition {
+        beginAnswer(status)
+        if phrase.isEmpty { answer.put(reasonPhrase(of: status)) } else { answer.put(phrase) }
+        return finishAnswer(bytes, status: status, arrival: arrival, snapshot: snapshot)
+    }
+
+    private mutating func beginAnswer(_ status: UInt16) {
+        answer.reset()
+        answer.put("SIP/2.0 ")
+        answer.putDecimal(UInt64(status))
+        answer.put(UInt8(ascii: " "))
+    }
+
+    private mutating func finishAnswer(
+        _ bytes: Span<UInt8>, status: UInt16, arrival: Arrival, snapshot: Snapshot
+    ) -> Disposition {
+        if index.method == .ack { return .drop(.badACK) }
+        let key = TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot)
+        answer.put("\r\n")
+        answer.putAnswerFields(index, bytes, source: arrival.source, toTag: key.toTag(key: snapshot.key))
+        answer.put(answerFields)
+        answer.put("Content-Length: 0\r\n\r\n")
+        answerFields.reset()
+        guard !answer.overflowed, answer.count <= max(index.end, bytes.count &- readSlack) else { return .drop(.answerTooLarge) }
+        let destination = TransactionKey.destination(index.via, arrival.source)
+        guard destination.isSendable else { return .drop(.unsendable) }
+        return .answer(status: status, to: destination, listener: arrival.listener)
+    }
+
+    /// Whether this ACK answers an answer of ours: its To tag is the one that we would have given (RFC 3261 §8.2.7).
+    func isForOwnAnswer(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Bool {
+        guard index.to.tag.count == 16, let tag = hexadecimal(bytes, index.to.tag) else { return false }
+        return TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot).toTag(key: snapshot.key) == tag
+    }
+}
+
+/// The reason phrase of a status code (RFC 3261 §21).
+func reasonPhrase(of status: UInt16) -> StaticString {
+    switch status {
+    case 200: "OK"
+    case 302: "Moved Temporarily"
+    case 400: "Bad Request"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 416: "Unsupported URI Scheme"
+    case 420: "Bad Extension"
+    case 428: "Use Identity Header"
+    case 436: "Bad Identity Info"
+    case 437: "Unsupported Credential"
+    case 438: "Invalid Identity Header"
+    case 480: "Temporarily Unavailable"
+    case 482: "Loop Detected"
+    case 483: "Too Many Hops"
+    case 486: "Busy Here"
+    case 488: "Not Acceptable Here"
+    case 503: "Service Unavailable"
+    case 505: "Version Not Supported"
+    case 600: "Busy Everywhere"
+    case 603: "Decline"
+    case 604: "Does Not Exist Anywhere"
+    case 607: "Unwanted"
+    case 608: "Rejected"
+    default: "Rejected by Policy"
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RFC 3261 §16.5: one target and only one, chosen from message fields that INVITE, CANCEL and ACK share and from properties
+// that do not change with time: routes by the called number, then the highest-scoring target of the peer for this Call-ID
+// (rendezvous hashing), among those that live.
+
+import Policy
+import SIP
+
+/// Where a request goes.
+struct NextHop: Equatable {
+    var address: TransportAddress
+    /// The listener that sends it.
+    var listener: Int
+    /// The peer that it goes to.
+    var peer: Int
+}
+
+extension NextHop {
+    /// The next hop of a request outside a dialog: by `routes`. nil: no route leads anywhere.
+    static func byRoutes(
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
+    ) -> NextHop? {
+        guard let peer = routedPeer(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot) else { return nil }
+        return target(of: peer, bytes, callID: index.callID, snapshot: snapshot)
+    }
+
+    /// The next hop of a request within a dialog: its Route, else its Request-URI, where that is the address of a peer; else
+    /// the other end that our Record-Route names; else as outside a dialog. Names are never resolved here.
+    static func inDialog(
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
+    ) -> NextHop? {
+        let isTrusted = plan.dialog != nil || snapshot.peers[arrival.peer].role == .pbx
+        if isTrusted, let address = (plan.nextRoute ?? plan.requestURI).address(bytes), address.isSendable, !snapshot.isOwn(address),
+            let peer = snapshot.peer(at: address)
+        {
+            return NextHop(address: address, listener: snapshot.peers[peer].listener, peer: peer)
+        }
+        if let end = plan.dialog?.end(for: arrival, snapshot: snapshot), let peer = snapshot.peer(labelled: end.peerLabel),
+            end.address.isSendable, !snapshot.isOwn(end.address)
+        {
+            return NextHop(address: end.address, listener: snapshot.peers[peer].listener, peer: peer)
+        }
+        return byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+    }
+
+    private static func routedPeer(
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
+    ) -> Int? {
+        if !snapshot.routes.isEmpty {
+            let called = plan.requestURI.telephoneNumber(bytes, plan: snapshot.plan)
+                ?? index.to.uri.telephoneNumber(bytes, plan: snapshot.plan)
+            for route in snapshot.routes where route.from?.contains(arrival.peer) ?? true {
+                guard let prefix = route.prefix else { return route.to }
+                if let called, called.hasPrefix(prefix) { return route.to }
+            }
+        }
+        let other: Role = snapshot.peers[arrival.peer].role == .carrier ? .pbx : .carrier
+        return snapshot.peers.firstIndex { $0.role == other && !$0.targets.isEmpty }
+    }
+
+    /// The target of `peer` for a Call-ID.
+    static func target(of peer: Int, _ bytes: Span<UInt8>, callID: ByteRange, snapshot: Snapshot) -> NextHop? {
+        let numbers = snapshot.peers[peer].targets
+        guard var chosen = numbers.first else { return nil }
+        if numbers.count > 1 {
+            // With every target down any is as good as another: the call may still get through.
+            let anyAlive = numbers.contains { !snapshot.isDown[$0] }
+            var best: UInt64 = 0
+            for number in numbers where !anyAlive || !snapshot.isDown[number] {
+                var hash = KeyedHash(HashKey(0x7374_6972, 0x7275_7000))
+                hash.add(snapshot.targets[number].address)
+                hash.add(bytes, callID)
+                let score = hash.finish()
+                if score >= best {
+                    best = score
+                    chosen = number
+                }
+            }
+        }
+        return NextHop(address: snapshot.targets[chosen].address, listener: snapshot.peers[peer].listener, peer: peer)
+    }
+}
+
+extension Snapshot {
+    /// The peer that an address in a Route, Request-URI or Contact belongs to: one with that target, else with that source.
+    func peer(at address: TransportAddress) -> Int? {
+        for target in targets where target.address == address { return target.peer }
+        return peerTable.peer(havingIP: address)
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Policy
+import SIP
+
+/// Which peer a datagram comes from: the longest matching source prefix of its listener, a source with a port before one
+/// without (INTERFACE §2, peers).
+public struct PeerTable: Sendable {
+    /// One entry of a peer's `sources`.
+    public struct Source: Sendable, BitwiseCopyable {
+        let network: Network
+        let port: UInt16
+        let listener: UInt16
+        let peer: UInt16
+
+        /// A source; port 0: any.
+        public init(network: Network, port: UInt16, listener: Int, peer: Int) {
+            self.network = network
+            self.port = port
+            self.listener = UInt16(truncatingIfNeeded: listener)
+            self.peer = UInt16(truncatingIfNeeded: peer)
+        }
+    }
+
+    private let sources: [Source]
+
+    init(_ sources: [Source]) {
+        self.sources = sources.sorted {
+            ($0.network.length, $0.port == 0 ? 0 : 1) > ($1.network.length, $1.port == 0 ? 0 : 1)
+        }
+    }
+
+    /// The number of the peer; nil: a stranger.
+    func peer(of address: TransportAddress, listener: Int) -> Int? {
+        for source in sources where Int(source.listener) == listener && matches(source, address) { return Int(source.peer) }
+        return nil
+    }
+
+    /// The number of a peer that has this address on any listener, whatever its port: whom a Contact or Route means.
+    func peer(havingIP address: TransportAddress) -> Int? {
+        for source in sources where source.network.contains(address) { return Int(source.peer) }
+        return nil
+    }
+
+    @inline(__always)
+    private func matches(_ source: Source, _ address: TransportAddress) -> Bool {
+        (source.port == 0 || source.port == address.port) && source.network.contains(address)
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RFC 3261 §16.3, which §16.11 makes a stateless proxy's duty. Reasonable syntax is what `MessageIndex` found; an unknown
+// method or header field is no reason to refuse anything.
+
+import SIP
+
+/// Why a request is answered instead of forwarded.
+enum Refusal: Equatable {
+    case syntax(SyntaxFault)
+    /// §16.3 step 2.
+    case scheme
+    /// §16.3 step 3.
+    case tooManyHops
+    /// §16.3 step 5.
+    case badExtension
+}
+
+extension StatelessProxy {
+    /// The first check that the request fails, in the RFC's order; nil: it may be forwarded.
+    func validate(_ fault: SyntaxFault?) -> Refusal? {
+        if let fault { return .syntax(fault) }
+        guard index.requestURI.scheme == .sip || index.requestURI.scheme == .tel else { return .scheme }
+        if index.maxForwards == 0 { return .tooManyHops }
+        // §8.2.2.3: Proxy-Require is ignored in an ACK for a non-2xx and in a CANCEL; an ACK is never answered anyway.
+        let isExempt = index.method == .cancel || index.method == .ack
+        return index.firstField(.proxyRequire) != nil && !isExempt ? .badExtension : nil
+    }
+
+    /// The answer to a request that is refused; silence where no correct answer can be made.
+    mutating func refuse(_ refusal: Refusal, _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
+        answerFields.reset()
+        switch refusal {
+        case .syntax(let fault):
+            guard index.isAnswerable else { return .drop(fault == .notSIP ? .notSIP : .malformed) }
+            return answer(bytes, status: fault.status, reason: fault.reason, arrival: arrival, snapshot: snapshot)
+        case .scheme:
+            return answer(bytes, status: 416, reason: "Unsupported URI Scheme", arrival: arrival, snapshot: snapshot)
+        case .tooManyHops:
+            return answer(bytes, status: 483, reason: "Too Many Hops", arrival: arrival, snapshot: snapshot)
+        case .badExtension:
+            putUnsupported(bytes)
+            return answer(bytes, status: 420, reason: "Bad Extension", arrival: arrival, snapshot: snapshot)
+        }
+    }
+
+    /// Unsupported lists the tags of Proxy-Require (§16.3 step 5): we understand none.
+    private mutating func putUnsupported(_ bytes: Span<UInt8>) {
+        var field = index.firstField(.proxyRequire)
+        while let number = field {
+            answerFields.put("Unsupported: ")
+            answerFields.put(bytes, index.fields[number].value)
+            answerFields.put("\r\n")
+            field = index.nextField(.proxyRequire, after: number)
+        }
+    }
+}

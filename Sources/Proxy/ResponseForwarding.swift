@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RFC 3261 §16.11 and §18.1.2: a response whose topmost Via is one that we inserted is sent on by the Via below it. That it
+// answers something we sent is proved by the branch, so that nobody uses us as a reflector.
+
+import SIP
+
+extension StatelessProxy {
+    /// Takes our Via off and sends the response where its request came from.
+    mutating func forwardResponse(_ datagram: inout Datagram, snapshot: Snapshot) -> Disposition {
+        let destination: TransportAddress
+        let listener: Int
+        do {
+            let bytes = datagram.span
+            guard let field = index.firstField(.via), snapshot.isOwnSentBy(bytes, index.via) else { return .drop(.viaNotOurs) }
+            guard let below = viaBelow(bytes, field) else { return probeOrNothing(bytes, snapshot: snapshot) }
+            guard let back = below.responseDestination(bytes), back.isSendable,
+                let key = TransactionKey(response: index, bytes, below: below, destination: back, key: snapshot.key),
+                let receivedOn = snapshot.listener(labelled: key.listenerLabel)
+            else { return .drop(.forgedBranch) }
+            destination = back
+            listener = receivedOn
+            edits.reset()
+            removeTopmostVia(field)
+        }
+        datagram.trim(to: index.end)
+        guard datagram.apply(edits) else { return .drop(.tooLarge) }
+        return .forward(to: destination, listener: listener)
+    }
+
+    /// The Via below the topmost one, in the same row or the next.
+    private func viaBelow(_ bytes: Span<UInt8>, _ field: Int) -> Via? {
+        if index.via.next != 0 { return Via(bytes, ByteRange(Int(index.via.next), index.fields[field].value.end)) }
+        guard let next = index.nextField(.via, after: field) else { return nil }
+        return Via(bytes, index.fields[next].value)
+    }
+
+    private mutating func removeTopmostVia(_ field: Int) {
+        if index.via.next != 0 {
+            edits.remove(ByteRange(index.via.value.start, Int(index.via.next)))
+        } else {
+            edits.remove(index.fields[field].whole)
+        }
+    }
+
+    /// A response with our Via alone is the answer to a probe of ours, or to nothing.
+    private func probeOrNothing(_ bytes: Span<UInt8>, snapshot: Snapshot) -> Disposition {
+        let branch = index.via.branch
+        guard branch.count == 7 &+ Probe.branchDigits, bytes.hasPrefixIgnoringCase(at: branch.start, "z9hg4bk"),
+            let number = hexadecimal(bytes, ByteRange(branch.start &+ 7, branch.start &+ 11)),
+            let claimed = hexadecimal(bytes, ByteRange(branch.start &+ 11, branch.end)), number < snapshot.targets.count
+        else { return .drop(.noSecondVia) }
+        let target = Int(number)
+        let expected = TransactionKey.probe(target: target, address: snapshot.targets[target].address, key: snapshot.key)
+        return claimed == expected ? .probeAnswered(target: target) : .drop(.noSecondVia)
+    }
+}
+
+extension Snapshot {
+    /// Whether a Via names a listener of ours as we write it.
+    func isOwnSentBy(_ bytes: Span<UInt8>, _ via: Via) -> Bool {
+        for listener in listeners where bytes.equalsIgnoringCase(via.sentBy, listener.sentBy) { return true }
+        return false
+    }
+}

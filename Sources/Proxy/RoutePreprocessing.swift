@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RFC 3261 §16.4: a strict router upstream may have put our Record-Route into the Request-URI; Route values that are ours
+// are taken off, with double Record-Route both at once (RFC 5658 §5).
+
+import SIP
+
+/// What the Route header fields of a request come to.
+struct RoutePlan {
+    /// The dialog that our own Record-Route proves this request to belong to.
+    var dialog: DialogToken?
+    /// The first Route value that is not ours.
+    var nextRoute: SIPURI?
+    /// The Request-URI once a strict router's exchange is undone.
+    var requestURI: SIPURI
+    /// Whether the Request-URI is replaced by the last Route value.
+    var isStrictRouted = false
+    /// How many Route values are removed from the top.
+    var popped = 0
+    /// Whether a Route value cannot be read.
+    var isMalformed = false
+
+    private static let maximumPops = 8
+
+    init(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, snapshot: Snapshot) {
+        requestURI = index.requestURI
+        guard let firstField = index.firstField(.route) else { return }
+        if let token = Self.token(index, bytes, index.requestURI, snapshot), let last = Self.lastValue(index, bytes) {
+            dialog = token
+            requestURI = last.uri
+            isStrictRouted = true
+        }
+        var field: Int? = firstField
+        while let number = field {
+            let value = index.fields[number].value
+            var start = value.start
+            repeat {
+                guard let route = NameAddr(bytes, ByteRange(start, value.end)) else {
+                    isMalformed = true
+                    return
+                }
+                if isStrictRouted, route.uri.whole == requestURI.whole { return }
+                guard snapshot.isOwn(bytes, route.uri), popped < Self.maximumPops else {
+                    nextRoute = route.uri
+                    return
+                }
+                if dialog == nil { dialog = Self.token(index, bytes, route.uri, snapshot) }
+                popped &+= 1
+                start = Int(route.next)
+            } while start != 0
+            field = index.nextField(.route, after: number)
+        }
+    }
+
+    /// Our token in a URI that is ours, if it is authentic.
+    private static func token(
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ uri: SIPURI, _ snapshot: Snapshot
+    ) -> DialogToken? {
+        guard snapshot.isOwn(bytes, uri), let value = uri.parameter(bytes, DialogToken.parameterName) else { return nil }
+        return DialogToken(bytes, value, callID: index.callID, key: snapshot.key)
+    }
+
+    private static func lastValue(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>) -> NameAddr? {
+        var last: NameAddr?
+        var field = index.firstField(.route)
+        while let number = field {
+            let value = index.fields[number].value
+            var start = value.start
+            repeat {
+                guard let route = NameAddr(bytes, ByteRange(start, value.end)) else { return nil }
+                last = route
+                start = Int(route.next)
+            } while start != 0
+            field = index.nextField(.route, after: number)
+        }
+        return last
+    }
+}
+
+extension MessageEdits {
+    /// Takes off the Route values that `plan` says, and puts the last one into the Request-URI for a strict router.
+    mutating func applyRoutePlan(_ plan: RoutePlan, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>) {
+        if plan.isStrictRouted {
+            open(at: index.requestURI.whole.start, removing: index.requestURI.whole.count)
+            text.put(bytes, plan.requestURI.whole)
+            close()
+        }
+        var left = plan.popped
+        var field = index.firstField(.route)
+        while let number = field {
+            let whole = index.fields[number]
+            var start = whole.value.start, keptFrom = start, isKept = false
+            repeat {
+                guard let route = NameAddr(bytes, ByteRange(start, whole.value.end)) else { return }
+                let isTarget = plan.isStrictRouted && route.uri.whole == plan.requestURI.whole
+                let isPopped = left > 0 || isTarget
+                left &-= left > 0 ? 1 : 0
+                if !isPopped {
+                    if !isKept { keptFrom = start }
+                    isKept = true
+                } else if isKept {
+                    // The last value of a row of which others stay: with the comma in front of it.
+                    removeBackToComma(bytes, route.value)
+                }
+                start = Int(route.next)
+            } while start != 0
+            if !isKept {
+                remove(whole.whole)
+            } else if keptFrom > whole.value.start {
+                remove(ByteRange(whole.value.start, keptFrom))
+            }
+            field = index.nextField(.route, after: number)
+        }
+    }
+
+    private mutating func removeBackToComma(_ bytes: Span<UInt8>, _ value: ByteRange) {
+        var start = value.start
+        while start > 0, isWhiteSpace(bytes[start &- 1]) { start &-= 1 }
+        if start > 0, bytes[start &- 1] == UInt8(ascii: ",") { start &-= 1 }
+        remove(ByteRange(start, value.end))
+    }
+}

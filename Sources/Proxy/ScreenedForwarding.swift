@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a call that is let in gets beside the edits of every request: foreign marks removed, our verdict, the tags of the
+// rules; and, towards a carrier, a signature. Then the answers to those that are not let in.
+
+import Policy
+import SIP
+import STIR
+
+extension Screener {
+    mutating func edit(
+        _ bytes: Span<UInt8>, _ call: CallFacts, _ decision: Decision, _ transaction: inout RememberedTransaction,
+        plan: RoutePlan, key: TransactionKey, hop: NextHop, arrival: Arrival, snapshot: Snapshot, occasion: Occasion
+    ) {
+        proxy.edits.reset()
+        proxy.edits.forward(proxy.index, bytes, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
+        if snapshot.peers[hop.peer].stripsIdentity { removeIdentity() }
+        if call.role == .carrier { proxy.edits.removeForeignMarks(proxy.index, bytes, snapshot: snapshot) }
+        let place = snapshot.peers[hop.peer].verstatPlace
+        let isMarked = call.verstat != nil && (place == .user || place == .uri)
+            && proxy.index.from.uri.telephoneNumber(bytes, plan: snapshot.plan) != nil
+        if decision.tagCount > 0 { tagDisplayName(bytes, decision, isMarked: isMarked, snapshot: snapshot) }
+        if let verstat = call.verstat {
+            proxy.edits.markNumbers(verstat, at: place, proxy.index, bytes, snapshot: snapshot)
+        }
+        proxy.edits.open(at: proxy.index.headersEnd)
+        if call.verstat == .passed, place != .off { putIndicator(call) }
+        for i in 0..<decision.tagCount { putTagFields(Int(decision.tags[i]), bytes, call, snapshot: snapshot) }
+        if call.role == .pbx { sign(bytes, call, &transaction, hop: hop, snapshot: snapshot, occasion: occasion) }
+        proxy.edits.close()
+    }
+
+    private mutating func removeIdentity() {
+        var field = proxy.index.firstField(.identity)
+        while let number = field {
+            proxy.edits.remove(proxy.index.fields[number].whole)
+            field = proxy.index.nextField(.identity, after: number)
+        }
+    }
+
+    private mutating func putIndicator(_ call: CallFacts) {
+        guard let attest = call.attest else { return }
+        proxy.edits.text.put("P-Attestation-Indicator: ")
+        proxy.edits.text.put(attest.name)
+        proxy.edits.text.put("\r\n")
+        guard !verification.origid.isEmpty else { return }
+        proxy.edits.text.put("P-Origination-ID: ")
+        proxy.edits.text.put(verification.origid)
+        proxy.edits.text.put("\r\n")
+    }
+
+    // MARK: - Tags
+
+    /// Puts the prefixes of all tags in front of the display name in From, quoting it where it was not (RFC 3261 §25.1).
+    /// `isMarked`: the verdict is written into From, which puts its URI into brackets.
+    private mutating func tagDisplayName(
+        _ bytes: Span<UInt8>, _ decision: Decision, isMarked: Bool, snapshot: Snapshot
+    ) {
+        let from = proxy.index.from
+        let isQuoted = !from.displayName.isEmpty && bytes[from.displayName.start] == UInt8(ascii: "\"")
+        var isOpen = false
+        for i in 0..<decision.tagCount {
+            guard case .tag(let tag) = snapshot.policy.rules[Int(decision.tags[i])].action, !tag.displayName.isEmpty else {
+                continue
+            }
+            if !isOpen {
+                proxy.edits.open(at: from.value.start &+ (isQuoted ? 1 : 0))
+                if !isQuoted { proxy.edits.text.put(UInt8(ascii: "\"")) }
+                isOpen = true
+            }
+            for byte in tag.displayName { proxy.edits.text.putQuotable(byte) }
+        }
+        guard isOpen else { return }
+        if from.displayName.isEmpty { proxy.edits.text.put("\" ") }
+        proxy.edits.close()
+        if !isQuoted, !from.displayName.isEmpty {
+            proxy.edits.open(at: from.displayName.end)
+            proxy.edits.text.put(UInt8(ascii: "\""))
+            proxy.edits.close()
+        }
+        if !from.isBracketed, !isMarked { bracketFrom() }
+    }
+
+    private mutating func bracketFrom() {
+        let uri = proxy.index.from.uri.whole
+        proxy.edits.open(at: uri.start)
+        proxy.edits.text.put("<")
+        proxy.edits.close()
+        proxy.edits.open(at: uri.end)
+        proxy.edits.text.put(">")
+        proxy.edits.close()
+    }
+
+    private mutating func putTagFields(_ rule: Int, _ bytes: Span<UInt8>, _ call: CallFacts, snapshot: Snapshot) {
+        guard case .tag(let tag) = snapshot.policy.rules[rule].action else { return }
+        let name = snapshot.policy.rules[rule].name
+        for field in tag.fields {
+            proxy.edits.text.put(field.name)
+            proxy.edits.text.put(": ")
+            proxy.edits.text.put(field.value, rule: name, call, verification)
+            proxy.edits.text.put("\r\n")
+        }
+    }
+
+    // MARK: - Signing (RFC 8224 §6.1, RFC 8588)
+
+    /// Signs what may be signed: a call from a PBX to a carrier, not signed yet, whose numbers are known and which a rule of
+    /// `attestation` covers; never higher than the carrier allows.
+    private mutating func sign(
+        _ bytes: Span<UInt8>, _ call: CallFacts, _ transaction: inout RememberedTransaction, hop: NextHop, snapshot: Snapshot,
+        occasion: Occasion
+    ) {
+        let peer = snapshot.peers[hop.peer]
+        guard let signing = snapshot.signing, peer.role == .carrier, proxy.index.firstField(.identity) == nil,
+            let orig = call.caller, let dest = call.callee,
+            let wanted = signing.attestation.attestation(for: call, lists: snapshot.policy.lists)
+        else { return }
+        let start = proxy.edits.text.count
+        proxy.edits.text.put("Identity: ")
+        let value = proxy.edits.text.count
+        if !memory.putIdentity(of: transaction, into: &proxy.edits.text) {
+            let isSigned = signer.sign(
+                orig: orig, dest: dest, attest: min(wanted, peer.attestAtMost), iat: transaction.decidedAt,
+                origid: occasion.random, with: signing.credential, into: &proxy.edits.text)
+            guard isSigned, !proxy.edits.text.overflowed else {
+                proxy.edits.text.truncate(to: start)
+                return
+            }
+            let length = proxy.edits.text.count &- value
+            transaction.identityStart = memory.keep(proxy.edits.text, from: value, count: length)
+            transaction.identityLength = UInt16(truncatingIfNeeded: length)
+        }
+        proxy.edits.text.put("\r\n")
+        if proxy.index.firstField(.date) == nil {
+            // Step 3: a signed request has a Date.
+            proxy.edits.text.put("Date: ")
+            SIPDate.write(transaction.decidedAt, into: &proxy.edits.text)
+            proxy.edits.text.put("\r\n")
+        }
+    }
+
+    // MARK: - Rejections
+
+    mutating func reject(
+        _ bytes: Span<UInt8>, _ call: CallFacts, _ decision: Decision, arrival: Arrival, snapshot: Snapshot
+    ) -> Disposition {
+        guard let number = decision.rule, case .reject(let rejection) = snapshot.policy.rules[number].action else {
+            return .drop(.policy)
+        }
+        proxy.answerFields.reset()
+        if rejection.isNetworkBlocked { putNetworkBlocked(snapshot.redress) }
+        for i in 0..<verification.count { putReason(verification.outcome(i), bytes) }
+        for field in rejection.fields {
+            proxy.answerFields.put(field.name)
+            proxy.answerFields.put(": ")
+            proxy.answerFields.put(field.value, rule: snapshot.policy.rules[number].name, call, verification)
+            proxy.answerFields.put("\r\n")
+        }
+        if rejection.isNetworkBlocked {
+            return proxy.answer(bytes, status: 603, reason: "Network Blocked", arrival: arrival, snapshot: snapshot)
+        }
+        if let status = rejection.status {
+            return proxy.answer(bytes, status: status, phrase: rejection.reason, arrival: arrival, snapshot: snapshot)
+        }
+        let (status, phrase) = Self.status(of: call)
+        if rejection.reason.isEmpty {
+            return proxy.answer(bytes, status: status, reason: phrase, arrival: arrival, snapshot: snapshot)
+        }
+        return proxy.answer(bytes, status: status, phrase: rejection.reason, arrival: arrival, snapshot: snapshot)
+    }
+
+    /// `reject` without a code: that of RFC 8224 §6.2.2 for what is wrong with the signature, else 603 Decline.
+    private static func status(of call: CallFacts) -> (UInt16, StaticString) {
+        switch call.verstat {
+        case .failed: call.failure.map { ($0.statusCode, $0.reasonPhrase) } ?? (603, "Decline")
+        case .absent: (VerificationFailure.identityMissing.statusCode, VerificationFailure.identityMissing.reasonPhrase)
+        case .unavailable: (VerificationFailure.badInfo.statusCode, VerificationFailure.badInfo.reasonPhrase)
+        case .passed, nil: (603, "Decline")
+        }
+    }
+
+    /// RFC 9410: a Reason for each Identity header that did not verify the call.
+    private mutating func putReason(_ outcome: HeaderOutcome, _ bytes: Span<UInt8>) {
+        let failure: VerificationFailure
+        switch outcome.verdict {
+        case .failed(let named): failure = named
+        case .unavailable, .pending: failure = .badInfo
+        case .passed, .ignored: return
+        }
+        proxy.answerFields.put("Reason: ")
+        proxy.answerFields.putReason(failure, bytes, signature: outcome.signature)
+        proxy.answerFields.put("\r\n")
+    }
+
+    /// ATIS-1000099: the Reason that tells a caller who blocked the call and whom to ask.
+    private mutating func putNetworkBlocked(_ redress: [UInt8]) {
+        proxy.answerFields.put("Reason: SIP;cause=603;text=\"v=analytics1")
+        if !redress.isEmpty {
+            proxy.answerFields.put(UInt8(ascii: ";"))
+            proxy.answerFields.put(redress)
+        }
+        proxy.answerFields.put("\";location=RLN\r\n")
+    }
+}
+
+extension ByteWriter {
+    /// Writes a byte as it may stand in a quoted string.
+    mutating func putQuotable(_ byte: UInt8) {
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { put(UInt8(ascii: "\\")) }
+        put(byte)
+    }
+
+    /// Writes a template with the call's facts in it.
+    mutating func put(_ template: Template, rule: String, _ call: CallFacts, _ verification: CallVerification) {
+        for piece in template.pieces {
+            switch piece {
+            case .text(let bytes): put(bytes)
+            case .field(let field): put(field, rule: rule, call, verification)
+            }
+        }
+    }
+
+    private mutating func put(
+        _ field: Template.Field, rule: String, _ call: CallFacts, _ verification: CallVerification
+    ) {
+        switch field {
+        case .verstat: if let verstat = call.verstat { put(verstat.name) }
+        case .attest: if let attest = call.attest { put(attest.name) }
+        case .origid: put(verification.origid)
+        case .signer: put(verification.signer)
+        case .score: put(UInt8(ascii: "0"))
+        case .rule: put(Array(rule.utf8))
+        case .caller: if let caller = call.caller { put(caller) }
+        case .callee: if let callee = call.callee { put(callee) }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The decision about a call: who calls, is it signed and by whom (RFC 8224 §6.2), what do the rules say; then forward with
+// our marks, sign, answer or drop. One screener a thread; all copies of a call come to the same one, which remembers what it
+// decided (TransactionMemory). Pure like StatelessProxy: certificates come in through the cache, time is a parameter.
+
+public import Policy
+public import SIP
+public import STIR
+
+/// What a thread gives a screener for one datagram.
+public struct Occasion: Sendable {
+    /// Unix time in milliseconds.
+    public var now: Int64
+    /// 128 random bits for an originating identifier.
+    public var random: InlineArray<16, UInt8>
+    /// Whether the call may wait for a certificate; false once it has waited long enough, or nothing more can be kept.
+    public var mayHold: Bool
+    /// Whether this datagram was held and comes again.
+    public var isResumed: Bool
+
+    /// An occasion.
+    public init(now: Int64, random: InlineArray<16, UInt8>, mayHold: Bool = true, isResumed: Bool = false) {
+        self.now = now
+        self.random = random
+        self.mayHold = mayHold
+        self.isResumed = isResumed
+    }
+
+    /// Unix time in seconds.
+    var seconds: Int64 { now / 1000 }
+}
+
+/// What was decided about a call, for the counters.
+public struct CallOutcome: Sendable {
+    /// What was known.
+    public var facts: CallFacts
+    /// What the rules said.
+    public var decision: Decision
+    /// The configuration that decided.
+    public var generation: UInt64
+    /// The status of the answer; 0 where there is none.
+    public var status: UInt16 = 0
+}
+
+/// The screener of one thread.
+public struct Screener: ~Copyable {
+    /// The scratch and the steps that it shares with the relay; an answer's bytes are in its `answer`.
+    public var proxy = StatelessProxy()
+    /// The certificates that this thread knows.
+    public var cache: CredentialCache
+    var verifier: VerificationService
+    var signer: AuthenticationService
+    var memory = TransactionMemory()
+    let replays: ReplayTable
+    /// The line for the call log of the call just decided, without its end; empty where there is none to write.
+    public var record = ByteWriter(capacity: 16384)
+    /// The call just decided; nil for a retransmission and for anything that is no new call.
+    public private(set) var outcome: CallOutcome?
+    /// What verification said about the call just looked at: where the disposition is `hold`, which certificates it needs.
+    public private(set) var verification = CallVerification()
+    let node: [UInt8]
+
+    /// A screener; `node` is what the call log calls this host, `replays` is shared by all screeners.
+    public init(
+        cache: consuming CredentialCache, verifier: consuming VerificationService, signer: consuming AuthenticationService,
+        replays: ReplayTable, node: [UInt8]
+    ) {
+        self.cache = cache
+        self.verifier = verifier
+        self.signer = signer
+        self.replays = replays
+        self.node = node
+    }
+
+    /// Decides a datagram that a relay handed over. `previous` is the configuration before `current`: a transaction that it
+    /// decided keeps it.
+    public mutating func process(
+        _ datagram: inout Datagram, arrival: Arrival, current: Snapshot, previous: Snapshot?, occasion: Occasion
+    ) -> Disposition {
+        outcome = nil
+        record.reset()
+        if let fault = proxy.index.index(datagram.span, count: datagram.count) {
+            return .drop(fault == .notSIP ? .notSIP : .malformed)
+        }
+        guard arrival.peer < current.peers.count, arrival.listener < current.listeners.count else {
+            return .drop(.unknownSource)
+        }
+        let key = TransactionKey(proxy.index, datagram.span, arrival: arrival, snapshot: current)
+        let remembered = memory.recall(key.mac, at: occasion.seconds)
+        if remembered?.state == .held, !occasion.isResumed { return .drop(.heldTransaction) }
+        let plan = RoutePlan(proxy.index, datagram.span, snapshot: current)
+        guard proxy.index.method == .invite || proxy.index.method == .message else {
+            return follow(&datagram, remembered, plan: plan, key: key, arrival: arrival, snapshot: current)
+        }
+        let known = remembered.flatMap { $0.state == .held ? nil : $0 }
+        let snapshot = known.map { $0.generation == previous?.generation ? previous ?? current : current } ?? current
+        guard let peer = snapshot.peer(of: arrival.source, listener: arrival.listener) else { return .drop(.unknownSource) }
+        let arrival = Arrival(listener: arrival.listener, source: arrival.source, peer: peer)
+        return screen(&datagram, known, plan: plan, key: key, arrival: arrival, snapshot: snapshot, occasion: occasion)
+    }
+
+    /// CANCEL and the ACK for a non-2xx go where their INVITE went (RFC 3261 §16.11).
+    private mutating func follow(
+        _ datagram: inout Datagram, _ remembered: RememberedTransaction?, plan: RoutePlan, key: TransactionKey,
+        arrival: Arrival, snapshot: Snapshot
+    ) -> Disposition {
+        guard let remembered else {
+            return proxy.forwardRequest(&datagram, plan: plan, arrival: arrival, snapshot: snapshot)
+        }
+        guard remembered.state == .forwarded, let peer = snapshot.peer(labelled: remembered.hopLabel) else {
+            return .drop(.policy)
+        }
+        let hop = NextHop(address: remembered.hop, listener: snapshot.peers[peer].listener, peer: peer)
+        proxy.edits.reset()
+        proxy.edits.forward(
+            proxy.index, datagram.span, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
+        return proxy.send(&datagram, to: hop)
+    }
+
+    private mutating func screen(
+        _ datagram: inout Datagram, _ known: RememberedTransaction?, plan: RoutePlan, key: TransactionKey, arrival: Arrival,
+        snapshot: Snapshot, occasion: Occasion
+    ) -> Disposition {
+        guard proxy.areAssertedIdentitiesReadable(datagram.span) else {
+            return proxy.refuse(.syntax(.identityValue), datagram.span, arrival: arrival, snapshot: snapshot)
+        }
+        var call = proxy.facts(datagram.span, arrival: arrival, snapshot: snapshot)
+        var transaction = known ?? RememberedTransaction()
+        if known == nil {
+            transaction.mac = key.mac
+            transaction.decidedAt = occasion.seconds
+            transaction.generation = snapshot.generation
+        }
+        verification = CallVerification()
+        if call.role == .carrier {
+            verify(datagram.span, &call, &transaction, isKnown: known != nil, snapshot: snapshot)
+            if verification.isPending {
+                if occasion.mayHold, known == nil {
+                    transaction.state = .held
+                    memory.remember(transaction)
+                    return .hold
+                }
+                transaction.wasUnavailable = true
+                call.verstat = .unavailable
+            }
+        }
+        return decide(&datagram, call, transaction, isKnown: known != nil, plan: plan, key: key, arrival: arrival,
+            snapshot: snapshot, occasion: occasion)
+    }
+
+    /// RFC 8224 §6.2 for each Identity header, at the moment when the transaction was first decided.
+    private mutating func verify(
+        _ bytes: Span<UInt8>, _ call: inout CallFacts, _ transaction: inout RememberedTransaction, isKnown: Bool,
+        snapshot: Snapshot
+    ) {
+        call.verstat = .absent
+        let identities = proxy.index.identities
+        guard let settings = snapshot.verification, identities.count > 0 else { return }
+        verification = verifier.verify(
+            bytes, identities: identities, parties: proxy.parties(bytes, call, snapshot: snapshot), settings: settings,
+            cache: &cache, at: transaction.decidedAt)
+        if verification.isPending, !transaction.wasUnavailable { return }
+        call.verstat = transaction.wasUnavailable ? .unavailable : verification.verstat
+        call.attest = verification.attest
+        call.failure = verification.failure
+        if call.verstat == .passed, snapshot.replayLimit > 0 {
+            if !isKnown {
+                let calls = replays.count(
+                    verification.signatureHash, at: transaction.decidedAt, window: settings.freshness &* 2)
+                transaction.wasReplayed = calls > snapshot.replayLimit
+            }
+            if transaction.wasReplayed {
+                verification.fail(.replayed)
+                call.verstat = .failed
+                call.failure = .replayed
+            }
+        }
+    }
+
+    private mutating func decide(
+        _ datagram: inout Datagram, _ call: CallFacts, _ transaction: RememberedTransaction, isKnown: Bool, plan: RoutePlan,
+        key: TransactionKey, arrival: Arrival, snapshot: Snapshot, occasion: Occasion
+    ) -> Disposition {
+        var transaction = transaction
+        var decision = snapshot.policy.decide(call.withMissingIdentity)
+        let wanted = decision
+        if !snapshot.policy.isEnforcing {
+            decision.outcome = .allow
+            decision.tagCount = 0
+        }
+        var result = CallOutcome(facts: call, decision: wanted, generation: snapshot.generation)
+        let disposition: Disposition
+        switch decision.outcome {
+        case .allow:
+            let next = hop(datagram.span, transaction, isKnown: isKnown, plan: plan, arrival: arrival, snapshot: snapshot)
+            guard let next else { return proxy.noRoute(datagram.span, arrival: arrival, snapshot: snapshot) }
+            transaction.state = .forwarded
+            transaction.hop = next.address
+            transaction.hopLabel = snapshot.peers[next.peer].label
+            edit(datagram.span, call, decision, &transaction, plan: plan, key: key, hop: next, arrival: arrival,
+                snapshot: snapshot, occasion: occasion)
+            if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
+            disposition = proxy.send(&datagram, to: next)
+        case .reject:
+            transaction.state = .rejected
+            disposition = reject(datagram.span, call, decision, arrival: arrival, snapshot: snapshot)
+            if case .answer(let status, _, _) = disposition { result.status = status }
+            if !isKnown { log(datagram.span, result, arrival: arrival, hop: nil, snapshot: snapshot, occasion: occasion) }
+        case .drop:
+            transaction.state = .dropped
+            disposition = .drop(.policy)
+            if !isKnown { log(datagram.span, result, arrival: arrival, hop: nil, snapshot: snapshot, occasion: occasion) }
+        }
+        memory.remember(transaction)
+        if !isKnown { outcome = result }
+        return disposition
+    }
+
+    /// The next hop: that of the first copy, else by the routes.
+    private func hop(
+        _ bytes: Span<UInt8>, _ transaction: RememberedTransaction, isKnown: Bool, plan: RoutePlan, arrival: Arrival,
+        snapshot: Snapshot
+    ) -> NextHop? {
+        if isKnown, transaction.state == .forwarded, let peer = snapshot.peer(labelled: transaction.hopLabel) {
+            return NextHop(address: transaction.hop, listener: snapshot.peers[peer].listener, peer: peer)
+        }
+        return NextHop.byRoutes(proxy.index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+    }
+}
+
+extension CallFacts {
+    /// The facts as rules see them: a call without a signature has the failure `identity-missing`, so that a rule can name it.
+    var withMissingIdentity: CallFacts {
+        var facts = self
+        if verstat == .absent { facts.failure = .identityMissing }
+        return facts
+    }
+}
+
+extension MessageIndex {
+    /// The values of the Identity header fields.
+    var identities: IdentityFields {
+        var values = IdentityFields()
+        var field = firstField(.identity)
+        while let number = field {
+            values.append(fields[number].value)
+            field = nextField(.identity, after: number)
+        }
+        return values
+    }
+}

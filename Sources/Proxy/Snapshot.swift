@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Policy
+public import SIP
+public import STIR
+
+/// An address that we own.
+public struct Listener: Sendable {
+    /// Its name in the configuration.
+    public let name: String
+    /// Where its socket is bound.
+    public let address: TransportAddress
+    /// The host and port that peers see, as they stand in Via and Record-Route.
+    public let sentBy: [UInt8]
+    /// The host alone.
+    public let host: [UInt8]
+    /// The port that peers see.
+    public let port: UInt16
+    /// The advertised address, where the host is one.
+    public let advertised: TransportAddress?
+    /// What stands for it in our branches: a hash of its name, so that it survives a change of order.
+    public let label: UInt16
+
+    /// A listener; `host` is a name or an address as a URI has it.
+    public init(name: String, address: TransportAddress, host: [UInt8], port: UInt16) {
+        self.name = name
+        self.address = address
+        self.host = host
+        self.port = port
+        sentBy = host + [UInt8(ascii: ":")] + Array(String(port).utf8)
+        let padded = host + [UInt8](repeating: 0, count: readSlack)
+        advertised = TransportAddress(padded.span, ByteRange(0, host.count), port: port)
+        label = nameLabel(name)
+    }
+}
+
+/// A neighbour: a carrier or a PBX.
+public struct Peer: Sendable {
+    /// Where the verdict is written in what is sent to a peer (INTERFACE §2, verstat).
+    public enum VerstatPlace: UInt8, Sendable { case user, uri, headers, off }
+
+    /// Its name in the configuration.
+    public let name: String
+    /// What it is to us.
+    public let role: Role
+    /// The number of the listener on its side.
+    public let listener: Int
+    /// Where new requests to it go; numbers in `Snapshot.targets`.
+    public let targets: [Int]
+    /// Whether Identity headers are removed from what is sent to it.
+    public let stripsIdentity: Bool
+    /// Where the verdict is written.
+    public let verstatPlace: VerstatPlace
+    /// The highest attestation that is signed towards it.
+    public let attestAtMost: AttestationLevel
+    /// What stands for it in our branches and Record-Routes.
+    public let label: UInt16
+
+    /// A peer.
+    public init(
+        name: String, role: Role, listener: Int, targets: [Int], stripsIdentity: Bool = false,
+        verstatPlace: VerstatPlace, attestAtMost: AttestationLevel = .full
+    ) {
+        self.name = name
+        self.role = role
+        self.listener = listener
+        self.targets = targets
+        self.stripsIdentity = stripsIdentity
+        self.verstatPlace = verstatPlace
+        self.attestAtMost = attestAtMost
+        label = nameLabel(name)
+    }
+}
+
+/// One address of a peer, where new requests to it may go.
+public struct Target: Sendable, BitwiseCopyable {
+    /// The address.
+    public let address: TransportAddress
+    /// The number of its peer.
+    public let peer: Int
+
+    /// A target.
+    public init(address: TransportAddress, peer: Int) {
+        self.address = address
+        self.peer = peer
+    }
+}
+
+/// A row of `routes`.
+public struct Route: Sendable {
+    /// The peers whose requests it is for; nil: all.
+    public let from: Set<Int>?
+    /// What the called number begins with; nil: anything.
+    public let prefix: TelephoneNumber?
+    /// The peer that they go to.
+    public let to: Int
+
+    /// A route.
+    public init(from: Set<Int>?, prefix: TelephoneNumber?, to: Int) {
+        self.from = from
+        self.prefix = prefix
+        self.to = to
+    }
+}
+
+/// What signing needs.
+public struct Signing: Sendable {
+    /// The key and what becomes x5u.
+    public let credential: SigningCredential
+    /// Which call gets which attestation.
+    public let attestation: AttestationPolicy
+
+    /// Signing with this credential.
+    public init(credential: SigningCredential, attestation: AttestationPolicy) {
+        self.credential = credential
+        self.attestation = attestation
+    }
+}
+
+/// A 16-bit name for a name (FNV-1a, folded).
+func nameLabel(_ name: String) -> UInt16 {
+    var hash: UInt32 = 0x811C_9DC5
+    for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+    return UInt16(truncatingIfNeeded: hash >> 16 ^ hash)
+}
+
+/// The configuration in force, all of it, compiled; immutable. A reload or a change of health makes another one, which the
+/// threads adopt between two batches.
+public final class Snapshot: Sendable {
+    /// Which configuration this is: grows with each reload.
+    public let generation: UInt64
+    /// The addresses that we own.
+    public let listeners: [Listener]
+    /// Who may talk to us.
+    public let peers: [Peer]
+    /// All targets of all peers.
+    public let targets: [Target]
+    /// Which peer a source is.
+    public let peerTable: PeerTable
+    /// Where new requests go.
+    public let routes: [Route]
+    /// How numbers without `+` are read.
+    public let plan: TelephoneNumber.Plan
+    /// The rules.
+    public let policy: RulePolicy
+    /// How calls from carriers are verified; nil: they are not.
+    public let verification: VerificationSettings?
+    /// On how many calls one PASSporT may arrive; 0: any number.
+    public let replayLimit: Int
+    /// How calls from a PBX are signed; nil: they are not.
+    public let signing: Signing?
+    /// The key of branches, tags and Record-Routes.
+    public let key: HashKey
+    /// The redress contact of a 603+ rejection, as it stands in the Reason text.
+    public let redress: [UInt8]
+    /// The header names, in lower case, that tags may add: removed from what a carrier sends.
+    public let ownFieldNames: [[UInt8]]
+    /// For each target whether it does not answer.
+    public let isDown: [Bool]
+
+    /// Everything that a snapshot is made of.
+    public struct Parts: Sendable {
+        public var generation: UInt64 = 1
+        public var listeners: [Listener] = []
+        public var peers: [Peer] = []
+        public var targets: [Target] = []
+        public var sources: [PeerTable.Source] = []
+        public var routes: [Route] = []
+        public var plan = TelephoneNumber.Plan(countryCode: TelephoneNumber("1") ?? TelephoneNumber(packed: 0))
+        public var policy = RulePolicy(rules: [], lists: Lists(), isEnforcing: true)
+        public var verification: VerificationSettings?
+        public var replayLimit = 3
+        public var signing: Signing?
+        public var key = HashKey(0, 0)
+        public var redress: [UInt8] = []
+
+        /// Nothing yet.
+        public init() {}
+    }
+
+    /// A snapshot of these parts, with every target alive.
+    public init(_ parts: Parts) {
+        generation = parts.generation
+        listeners = parts.listeners
+        peers = parts.peers
+        targets = parts.targets
+        peerTable = PeerTable(parts.sources)
+        routes = parts.routes
+        plan = parts.plan
+        policy = parts.policy
+        verification = parts.verification
+        replayLimit = parts.replayLimit
+        signing = parts.signing
+        key = parts.key
+        redress = parts.redress
+        ownFieldNames = Self.fieldNames(of: parts.policy)
+        isDown = [Bool](repeating: false, count: parts.targets.count)
+    }
+
+    private init(_ other: Snapshot, isDown: [Bool]) {
+        generation = other.generation
+        listeners = other.listeners
+        peers = other.peers
+        targets = other.targets
+        peerTable = other.peerTable
+        routes = other.routes
+        plan = other.plan
+        policy = other.policy
+        verification = other.verification
+        replayLimit = other.replayLimit
+        signing = other.signing
+        key = other.key
+        redress = other.redress
+        ownFieldNames = other.ownFieldNames
+        self.isDown = isDown
+    }
+
+    /// The same configuration with another health of its targets.
+    public func with(isDown: [Bool]) -> Snapshot {
+        isDown.count == targets.count ? Snapshot(self, isDown: isDown) : self
+    }
+
+    private static func fieldNames(of policy: RulePolicy) -> [[UInt8]] {
+        var names: Set<[UInt8]> = []
+        for rule in policy.rules {
+            guard case .tag(let tag) = rule.action else { continue }
+            for field in tag.fields { names.insert(field.name.map(asciiLowercase)) }
+        }
+        return Array(names)
+    }
+
+    /// The number of the listener with that label.
+    func listener(labelled label: UInt16) -> Int? { listeners.firstIndex { $0.label == label } }
+
+    /// The number of the peer with that label.
+    func peer(labelled label: UInt16) -> Int? { peers.firstIndex { $0.label == label } }
+
+    /// Whether a datagram sent there would come back to us.
+    func isOwn(_ address: TransportAddress) -> Bool {
+        for listener in listeners {
+            if listener.advertised == address { return true }
+            if listener.address.port == address.port, listener.address.hasSameIP(as: address) { return true }
+        }
+        return false
+    }
+
+    /// Whether a URI's host and port are ours (RFC 3261 §16.4): bound, advertised, or an advertised name.
+    func isOwn(_ bytes: Span<UInt8>, _ uri: SIPURI) -> Bool {
+        guard !uri.host.isEmpty else { return false }
+        if let address = uri.address(bytes) { return isOwn(address) }
+        let port = uri.port == 0 ? 5060 : uri.port
+        for listener in listeners where listener.port == port && listener.advertised == nil {
+            if bytes.equalsIgnoringCase(uri.host, listener.host) { return true }
+        }
+        return false
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Whether `range` is `name`, ASCII letters of either case being equal.
+    func equalsIgnoringCase(_ range: ByteRange, _ name: [UInt8]) -> Bool {
+        guard range.count == name.count else { return false }
+        for i in 0..<name.count where asciiLowercase(self[range.start &+ i]) != asciiLowercase(name[i]) { return false }
+        return true
+    }
+}

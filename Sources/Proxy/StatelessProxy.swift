@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A datagram's way through the proxy, RFC 3261 §16 stateless as in §16.11: classify the peer, index, validate, take off
+// Routes; then either forward in place, answer, or hand over to a screening thread (Screener.swift). No I/O, no clock, no
+// allocation: the snapshot and the datagram are parameters and the disposition is the answer.
+
+public import SIP
+
+/// The proxy of one thread: scratch that is used again for every datagram, and the steps.
+public struct StatelessProxy: ~Copyable {
+    var index = MessageIndex()
+    var edits = MessageEdits(textCapacity: 16384)
+    /// The bytes of an answer, where the disposition is one.
+    public var answer = ByteWriter(capacity: Datagram.maximumSize)
+    var answerFields = ByteWriter(capacity: 8192)
+
+    /// A proxy with its scratch.
+    public init() {}
+
+    /// The last request's method, for counting.
+    public var method: Method { index.method }
+    /// The last response's status, 0 where it was a request.
+    public var status: UInt16 { index.isResponse ? index.status : 0 }
+
+    /// Takes one datagram from bytes to a disposition; `datagram` is edited in place where it is forwarded.
+    public mutating func process(_ datagram: inout Datagram, arrival: Arrival, snapshot: Snapshot) -> Disposition {
+        let fault = index.index(datagram.span, count: datagram.count)
+        if fault == .notSIP { return .drop(.notSIP) }
+        if index.isResponse {
+            return fault == nil ? forwardResponse(&datagram, snapshot: snapshot) : .drop(.malformedResponse)
+        }
+        if let refusal = validate(fault) { return refuse(refusal, datagram.span, arrival: arrival, snapshot: snapshot) }
+        if index.method == .ack, isForOwnAnswer(datagram.span, arrival: arrival, snapshot: snapshot) {
+            return .drop(.ackAbsorbed)
+        }
+        let plan = RoutePlan(index, datagram.span, snapshot: snapshot)
+        if plan.isMalformed { return refuse(.syntax(.route), datagram.span, arrival: arrival, snapshot: snapshot) }
+        if isForUs(datagram.span, plan: plan, snapshot: snapshot) {
+            return answerOptions(datagram.span, arrival: arrival, snapshot: snapshot)
+        }
+        if needsScreening(plan) { return .screen(hash: callHash(datagram.span, snapshot: snapshot)) }
+        return forwardRequest(&datagram, plan: plan, arrival: arrival, snapshot: snapshot)
+    }
+
+    /// Initial INVITE and MESSAGE are decided by a screener; CANCEL, and the ACK for a non-2xx, take the same way so that
+    /// they can neither overtake their INVITE nor go elsewhere. A request that says it is within a dialog has to prove it by
+    /// our own Record-Route: else a To tag would be the way past every rule.
+    private func needsScreening(_ plan: RoutePlan) -> Bool {
+        switch index.method {
+        case .invite, .message, .ack: plan.dialog == nil
+        case .cancel: true
+        default: false
+        }
+    }
+
+    /// The hash that chooses the screener: messages of one call keep their order.
+    private func callHash(_ bytes: Span<UInt8>, snapshot: Snapshot) -> UInt64 {
+        var hash = KeyedHash(snapshot.key)
+        hash.add(bytes, index.callID)
+        return hash.finish()
+    }
+
+    /// An OPTIONS to the proxy itself: no user part, no Route left (RFC 3261 §11, INTERFACE §3).
+    private func isForUs(_ bytes: Span<UInt8>, plan: RoutePlan, snapshot: Snapshot) -> Bool {
+        index.method == .options && plan.nextRoute == nil && plan.requestURI.userinfo.isEmpty && plan.requestURI.scheme == .sip
+            && snapshot.isOwn(bytes, plan.requestURI)
+    }
+
+    private mutating func answerOptions(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
+        let role = snapshot.peers[arrival.peer].role
+        let isAlive = snapshot.targets.indices.contains { number in
+            !snapshot.isDown[number] && snapshot.peers[snapshot.targets[number].peer].role != role
+        }
+        answerFields.reset()
+        return answer(
+            bytes, status: isAlive ? 200 : 503, reason: isAlive ? "OK" : "Service Unavailable", arrival: arrival,
+            snapshot: snapshot)
+    }
+
+    /// Forwards a request that needs no decision.
+    mutating func forwardRequest(
+        _ datagram: inout Datagram, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
+    ) -> Disposition {
+        let isInDialog = plan.dialog != nil || index.to.hasTag
+        let next = isInDialog
+            ? NextHop.inDialog(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
+            : NextHop.byRoutes(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
+        guard let hop = next else { return noRoute(datagram.span, arrival: arrival, snapshot: snapshot) }
+        let key = TransactionKey(index, datagram.span, arrival: arrival, snapshot: snapshot)
+        edits.reset()
+        edits.forward(index, datagram.span, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
+        return send(&datagram, to: hop)
+    }
+
+    /// No route leads anywhere (RFC 3261 §16.5: an empty target set).
+    mutating func noRoute(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
+        answerFields.reset()
+        return answer(bytes, status: 480, reason: "Temporarily Unavailable", arrival: arrival, snapshot: snapshot)
+    }
+
+    /// Carries out the edits: octets behind the body are no part of the message (RFC 3261 §18.3).
+    mutating func send(_ datagram: inout Datagram, to hop: NextHop) -> Disposition {
+        guard hop.address.isSendable else { return .drop(.unsendable) }
+        datagram.trim(to: index.end)
+        guard datagram.apply(edits) else { return .drop(.tooLarge) }
+        return .forward(to: hop.address, listener: hop.listener)
+    }
+}
+
+extension Snapshot {
+    /// The peer that a datagram comes from; nil: a stranger, who gets silence.
+    public func peer(of source: TransportAddress, listener: Int) -> Int? { peerTable.peer(of: source, listener: listener) }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a screener remembers of a transaction for 32 seconds (64·T1), so that a retransmission gets the same answer although
+// clocks, lists, certificates or health have moved on (RFC 3261 §16.11). A table of fixed size that may forget: then the
+// decision is made again.
+
+import SIP
+
+/// What was decided about a transaction.
+struct RememberedTransaction: BitwiseCopyable {
+    enum State: UInt8, BitwiseCopyable { case empty, held, forwarded, rejected, dropped }
+
+    var mac: UInt64 = 0
+    /// Unix seconds: verification and signatures of a retransmission are of this moment.
+    var decidedAt: Int64 = 0
+    /// The configuration that decided.
+    var generation: UInt64 = 0
+    var hop = TransportAddress.none
+    /// The label of the peer that it went to: numbers of peers change with a reload.
+    var hopLabel: UInt16 = 0
+    var state = State.empty
+    /// What a second look could see differently.
+    var wasReplayed = false
+    var wasUnavailable = false
+    /// Where the Identity that we made stands in the store; its length, 0: none.
+    var identityStart: UInt64 = 0
+    var identityLength: UInt16 = 0
+}
+
+struct TransactionMemory: ~Copyable {
+    /// 64·T1 (RFC 3261 §17.1.1.2).
+    static let lifetime: Int64 = 32
+    private static let ways = 4
+    private static let capacity = 1 << 14
+    private static let storeSize = 1 << 21
+
+    private var entries = [RememberedTransaction](repeating: RememberedTransaction(), count: capacity)
+    /// Identity values, one behind the other, the oldest overwritten.
+    private var store = [UInt8](repeating: 0, count: storeSize)
+    private var written: UInt64 = 0
+
+    /// What is remembered of the transaction, if it was not longer ago than its lifetime.
+    func recall(_ mac: UInt64, at now: Int64) -> RememberedTransaction? {
+        let base = Self.base(mac)
+        for i in base..<(base &+ Self.ways) where entries[i].mac == mac && entries[i].state != .empty {
+            return now &- entries[i].decidedAt <= Self.lifetime ? entries[i] : nil
+        }
+        return nil
+    }
+
+    /// Remembers; in a full row the oldest is forgotten.
+    mutating func remember(_ transaction: RememberedTransaction) {
+        let base = Self.base(transaction.mac)
+        var place = base
+        for i in base..<(base &+ Self.ways) {
+            if entries[i].mac == transaction.mac || entries[i].state == .empty {
+                place = i
+                break
+            }
+            if entries[i].decidedAt < entries[place].decidedAt { place = i }
+        }
+        entries[place] = transaction
+    }
+
+    /// Forgets a transaction, so that its next copy is decided anew.
+    mutating func forget(_ mac: UInt64) {
+        let base = Self.base(mac)
+        for i in base..<(base &+ Self.ways) where entries[i].mac == mac { entries[i] = RememberedTransaction() }
+    }
+
+    private static func base(_ mac: UInt64) -> Int { Int(truncatingIfNeeded: mac) & (capacity &- ways) }
+
+    /// Keeps an Identity value; returns where.
+    mutating func keep(_ writer: borrowing ByteWriter, from start: Int, count: Int) -> UInt64 {
+        let text = writer.span
+        let size = UInt64(Self.storeSize)
+        if written % size &+ UInt64(count) > size { written &+= size &- written % size }
+        let place = written
+        let offset = Int(truncatingIfNeeded: place % size)
+        for i in 0..<count { store[offset &+ i] = text[start &+ i] }
+        written &+= UInt64(count)
+        return place
+    }
+
+    /// Writes the Identity value of a transaction; false if it was overwritten since.
+    func putIdentity(of transaction: RememberedTransaction, into text: inout ByteWriter) -> Bool {
+        guard transaction.identityLength > 0, written &- transaction.identityStart <= UInt64(Self.storeSize) else { return false }
+        let offset = Int(truncatingIfNeeded: transaction.identityStart % UInt64(Self.storeSize))
+        text.put(store.span, from: offset, count: Int(transaction.identityLength))
+        return true
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SIP
+
+/// What verification says about a call. Ranges are offsets into the message that was verified.
+public struct CallVerification: BitwiseCopyable, Sendable {
+    /// The most URLs that one call may ask for.
+    public static let maximumMissing = 8
+
+    /// The outcome; `unavailable` as long as `isPending`.
+    public internal(set) var verstat = Verstat.absent
+    /// Whether certificates have to be fetched, those of `missing`, before the outcome is known.
+    public internal(set) var isPending = false
+    /// The first failure in header order; nil unless `verstat` is `failed`.
+    public internal(set) var failure: VerificationFailure?
+    /// The attestation as signed: of the PASSporT that verifies the call, else of the first that could be read.
+    public internal(set) var attest: AttestationLevel?
+    /// The originating identifier of the same PASSporT.
+    public internal(set) var origid = OriginatingID()
+    /// Who signed the PASSporT that verifies the call; empty for any other call, where a name would prove nothing.
+    public internal(set) var signer = ServiceProviderCode()
+    /// The certificate's URL of the PASSporT that `attest` is from; empty where there is none.
+    public internal(set) var x5u = ByteRange.none
+    /// The name of the PASSporT that verifies this call, for detecting its replay; of a chain, the outermost. 0 where there is
+    /// none. Taken from r, as anybody can make a second s.
+    public internal(set) var signatureHash: UInt64 = 0
+    /// How many Identity header fields there are, each with an outcome.
+    public internal(set) var count = 0
+    /// How many URLs there are in `missing`.
+    public internal(set) var missingCount = 0
+
+    private var outcomes = InlineArray<16, HeaderOutcome>(repeating: HeaderOutcome(verdict: .ignored))
+    private var missing = InlineArray<8, ByteRange>(repeating: .none)
+
+    /// The verification of a call without Identity header.
+    public init() {}
+
+    /// What came of the Identity header field at `index`, which must be less than `count`.
+    public func outcome(_ index: Int) -> HeaderOutcome { outcomes[index] }
+
+    /// A URL that has to be fetched; `index` must be less than `missingCount`. No two are equal.
+    public func missing(_ index: Int) -> ByteRange { missing[index] }
+
+    /// The failure that a rejection names for this outcome (INTERFACE §4): for an absent signature that it is required, for
+    /// a certificate that did not arrive that it could not be had; nil for a call that passed.
+    public var rejection: VerificationFailure? {
+        switch verstat {
+        case .passed: nil
+        case .failed: failure
+        case .absent: .identityMissing
+        case .unavailable: .badInfo
+        }
+    }
+
+    /// Makes a failure of a call that passed, for reasons that are found elsewhere, such as a replay.
+    public mutating func fail(_ failure: VerificationFailure) {
+        guard verstat == .passed else { return }
+        verstat = .failed
+        self.failure = failure
+        for index in 0..<count where outcomes[index].verdict == .passed { outcomes[index].verdict = .failed(failure) }
+    }
+
+    mutating func append(_ outcome: HeaderOutcome) {
+        guard count < IdentityFields.maximumCount else { return }
+        outcomes[count] = outcome
+        count &+= 1
+    }
+
+    mutating func appendMissing(_ bytes: Span<UInt8>, _ url: ByteRange) {
+        guard missingCount < Self.maximumMissing else { return }
+        for index in 0..<missingCount where bytes.equals(missing[index], bytes, url) { return }
+        missing[missingCount] = url
+        missingCount &+= 1
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Credentials
+public import SIP
+
+/// What one thread knows about certificates, by URL. Of fixed size: 8 places a row, the least recently used entry of a row
+/// gives way. Keys are the exact bytes of the URL: no two of them ever share an entry.
+public struct CredentialCache: ~Copyable {
+    private struct Slot {
+        var hash: UInt64 = 0
+        var url: [UInt8] = []
+        var entry = CredentialLookup.missing
+        var expires = Int64.min
+        var used: UInt64 = 0
+    }
+
+    private static let ways = 8
+
+    private var slots: [Slot]
+    private let key: (UInt64, UInt64)
+    private let rowMask: Int
+    private var uses: UInt64 = 0
+
+    /// An empty table; `key` is 128 random bits, `capacity` is rounded up to a power of two.
+    public init(key: (UInt64, UInt64), capacity: Int = 8192) {
+        var rows = 1
+        while rows &* Self.ways < capacity { rows &*= 2 }
+        slots = [Slot](repeating: Slot(), count: rows &* Self.ways)
+        rowMask = rows &- 1
+        self.key = key
+    }
+
+    /// What is known about `url` at `now`. A credential out of its dates counts as unsupported, whatever was known before.
+    public mutating func lookup(_ bytes: Span<UInt8>, _ url: ByteRange, at now: Int64) -> CredentialLookup {
+        guard let place = place(bytes, url, hash: KeyedHash.hash(bytes, url, key: key)), slots[place].expires > now else {
+            return .missing
+        }
+        uses &+= 1
+        slots[place].used = uses
+        guard case .credential(let credential) = slots[place].entry else { return slots[place].entry }
+        return credential.notBefore <= now && now <= credential.notAfter
+            ? .credential(credential) : .failed(.unsupportedCredential)
+    }
+
+    /// Keeps what is known about `url` until just before `expires`; `.missing` forgets it.
+    public mutating func insert(url: [UInt8], _ entry: CredentialLookup, expires: Int64) {
+        guard !url.isEmpty, url.count <= CertificateURL.maximumLength else { return }
+        let padded = url + [UInt8](repeating: 0, count: readSlack), range = ByteRange(0, url.count)
+        let hash = KeyedHash.hash(padded.span, range, key: key)
+        let place = place(padded.span, range, hash: hash) ?? leastRecentlyUsed(row: hash)
+        uses &+= 1
+        if case .missing = entry {
+            slots[place] = Slot()
+        } else {
+            slots[place] = Slot(hash: hash, url: url, entry: entry, expires: expires, used: uses)
+        }
+    }
+
+    /// Forgets everything, as when trust anchors or revocation lists changed.
+    public mutating func removeAll() {
+        for place in slots.indices { slots[place] = Slot() }
+    }
+
+    private func row(_ hash: UInt64) -> Int { (Int(truncatingIfNeeded: hash) & rowMask) &* Self.ways }
+
+    private func place(_ bytes: Span<UInt8>, _ url: ByteRange, hash: UInt64) -> Int? {
+        guard !url.isEmpty else { return nil }
+        let row = row(hash)
+        for place in row..<(row &+ Self.ways) where slots[place].hash == hash && isEqual(slots[place].url, bytes, url) {
+            return place
+        }
+        return nil
+    }
+
+    private func isEqual(_ known: [UInt8], _ bytes: Span<UInt8>, _ url: ByteRange) -> Bool {
+        known.count == url.count && bytes.equals(url, known.span, ByteRange(0, known.count))
+    }
+
+    private func leastRecentlyUsed(row hash: UInt64) -> Int {
+        let row = row(hash)
+        var oldest = row
+        for place in row..<(row &+ Self.ways) where slots[place].used < slots[oldest].used { oldest = place }
+        return oldest
+    }
+}

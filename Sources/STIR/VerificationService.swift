@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way of a call: every Identity header field is read and compared with what SIP says, in the order of RFC 8224 §6.2;
+// then those that could verify the call by themselves get their credential and signature checked; then chains of
+// diversions (`DiversionChain.swift`); then the fields' outcomes make the call's. What costs, fetching a certificate and
+// the signature, comes last and only for a field that is otherwise good.
+
+public import Credentials
+import SIP
+
+/// Verifies calls (RFC 8224 §6.2, RFC 8588, RFC 8946). One for each thread: it keeps what verifying needs, so that a call
+/// allocates nothing.
+public struct VerificationService: ~Copyable {
+    /// How old a PASSporT may be that was diverted, in seconds (RFC 8946 §4.2).
+    static let longestDiversion: Int64 = 3 * 3600
+
+    var candidates = InlineArray<16, Candidate>(repeating: Candidate())
+    var count = 0
+    private var reader = PASSporTReader()
+    private var compactForm = CompactForm()
+    private var es256: ES256
+
+    /// Throws where OpenSSL does.
+    public init() throws(CredentialError) { es256 = try ES256() }
+
+    /// Verifies a call. `bytes` is the message, followed by `readSlack` readable bytes; `now` is Unix time.
+    ///
+    /// Where the outcome is pending the certificates of `missing` have to be put into `cache`, or what kept them from
+    /// arriving, and the call verified again.
+    public mutating func verify(
+        _ bytes: Span<UInt8>, identities: IdentityFields, parties: CallParties, settings: borrowing VerificationSettings,
+        cache: inout CredentialCache, at now: Int64
+    ) -> CallVerification {
+        var result = CallVerification()
+        count = identities.count
+        for index in 0..<count {
+            candidates[index] = read(bytes, identities.value(index), parties)
+            if candidates[index].isReadable { compare(index, bytes, parties, settings, now) }
+        }
+        var verifier: (caller: Int, outermost: Int)?
+        for index in 0..<count where candidates[index].isReadable && candidates[index].failure == nil {
+            let signed = checkSignature(index, bytes, settings, &cache, now)
+            if signed == .passed, verifier == nil { verifier = (index, index) }
+            if signed == .pending { result.appendMissing(bytes, candidates[index].identity.info) }
+        }
+        if let chain = followDiversions(bytes, settings, &cache, now, &result), verifier == nil { verifier = chain }
+        conclude(&result, bytes, verifier)
+        return result
+    }
+
+    // MARK: - RFC 8224 §6.2 steps 1, 2, 4
+
+    private mutating func read(_ bytes: Span<UInt8>, _ field: ByteRange, _ parties: CallParties) -> Candidate {
+        guard let identity = IdentityHeader(bytes, field) else { return Candidate(.malformed) }
+        let reading =
+            identity.isCompact
+            ? CompactForm.read(bytes, identity, parties: parties) : reader.read(bytes, identity, parties: parties)
+        var candidate = Candidate()
+        candidate.identity = identity
+        switch reading {
+        case .ignored: candidate.isIgnored = true
+        case .failed(let failure): candidate.failure = failure
+        case .passport(let passport):
+            candidate.passport = passport
+            candidate.isReadable = true
+        }
+        return candidate
+    }
+
+    /// Compares the claims with now and with what SIP says.
+    private mutating func compare(
+        _ index: Int, _ bytes: Span<UInt8>, _ parties: CallParties, _ settings: borrowing VerificationSettings, _ now: Int64
+    ) {
+        let passport = candidates[index].passport, isDiv = passport.kind == .div
+        let isFresh = settings.isFresh(passport.iat, at: now)
+        let isDateFresh = isDateFresh(bytes, parties.date, settings, now)
+        let isCaller = parties.caller != nil && passport.orig == parties.caller
+        let isRecent = settings.isFresh(passport.iat, at: now, past: max(settings.freshness, Self.longestDiversion))
+        candidates[index].fitsChain = isRecent && isDateFresh && isCaller && !candidates[index].identity.isCompact
+        candidates[index].isOutermost = isDiv && isFresh && passport.isForRequestURI && candidates[index].fitsChain
+        if !isFresh || !isDateFresh {
+            candidates[index].failure = .stale
+        } else if !isCaller {
+            candidates[index].failure = .callerMismatch
+        } else if isDiv || !passport.isForTo && !passport.isForRequestURI {
+            candidates[index].failure = .calleeMismatch
+        }
+    }
+
+    private func isDateFresh(
+        _ bytes: Span<UInt8>, _ date: ByteRange, _ settings: borrowing VerificationSettings, _ now: Int64
+    ) -> Bool {
+        guard settings.checksDate, !date.isEmpty else { return true }
+        guard let time = SIPDate.seconds(bytes, date) else { return false }
+        return settings.isFresh(time, at: now)
+    }
+
+    // MARK: - RFC 8224 §6.2 steps 3 and 5
+
+    /// What credential and signature say about a field; found out once for each call.
+    mutating func checkSignature(
+        _ index: Int, _ bytes: Span<UInt8>, _ settings: borrowing VerificationSettings, _ cache: inout CredentialCache,
+        _ now: Int64
+    ) -> HeaderOutcome.Verdict {
+        if let signed = candidates[index].signed { return signed }
+        let verdict = verdict(index, bytes, settings, &cache, now)
+        candidates[index].signed = verdict
+        return verdict
+    }
+
+    private mutating func verdict(
+        _ index: Int, _ bytes: Span<UInt8>, _ settings: borrowing VerificationSettings, _ cache: inout CredentialCache,
+        _ now: Int64
+    ) -> HeaderOutcome.Verdict {
+        let info = candidates[index].identity.info
+        guard settings.urlPolicy.allows(bytes, info) else { return .failed(.badInfo) }
+        switch cache.lookup(bytes, info, at: now) {
+        case .missing: return .pending
+        case .timedOut: return .unavailable
+        case .failed(let failure): return .failed(failure)
+        case .credential(let credential):
+            if let failure = failure(index, bytes, credential) { return .failed(failure) }
+            candidates[index].signer = ServiceProviderCode(credential.serviceProviderCode)
+            return .passed
+        }
+    }
+
+    private mutating func failure(_ index: Int, _ bytes: Span<UInt8>, _ credential: Credential) -> VerificationFailure? {
+        let identity = candidates[index].identity, passport = candidates[index].passport
+        if let constraints = credential.claimConstraints {
+            // Rare enough to decode the claims again. The compact form has none that a constraint could ask for.
+            guard !identity.isCompact, reader.scanPayload(bytes, identity), reader.satisfies(constraints) else { return .claims }
+        }
+        // RFC 8946 §4.2: whoever diverts speaks for the number that was diverted.
+        guard let number = passport.kind == .div ? passport.div : passport.orig, covers(credential, number) else {
+            return .unsupportedCredential
+        }
+        guard let signature = Self.signature(bytes, identity.signature) else { return .badSignature }
+        if identity.isCompact {
+            let isGood =
+                compactForm.write(passport, info: identity.info, bytes)
+                && compactForm.isSigned(by: credential.publicKey, signature.span, with: &es256)
+            return isGood ? nil : .badSignature
+        }
+        let signed = bytes.extracting(identity.signedPart.start..<identity.signedPart.end)
+        return es256.verifies(signature.span, of: signed, by: credential.publicKey) ? nil : .badSignature
+    }
+
+    private func covers(_ credential: Credential, _ number: TelephoneNumber) -> Bool {
+        var digits = InlineArray<16, UInt8>(repeating: 0)
+        for i in 0..<number.count { digits[i] = number.character(i) }
+        return credential.tnAuthList.covers(digits.span.extracting(0..<number.count))
+    }
+
+    private static func signature(_ bytes: Span<UInt8>, _ range: ByteRange) -> InlineArray<64, UInt8>? {
+        var raw = InlineArray<64, UInt8>(repeating: 0)
+        var output = raw.mutableSpan
+        guard Base64URL.decode(bytes, range, into: &output) == 64 else { return nil }
+        return raw
+    }
+
+    // MARK: - The outcome
+
+    private func conclude(
+        _ result: inout CallVerification, _ bytes: Span<UInt8>, _ verifier: (caller: Int, outermost: Int)?
+    ) {
+        var isUnavailable = false, readable: Int?
+        for index in 0..<count {
+            let verdict = candidates[index].verdict
+            result.append(HeaderOutcome(verdict: verdict, signature: candidates[index].identity.signature))
+            if readable == nil, candidates[index].isReadable { readable = index }
+            switch verdict {
+            case .failed(let failure): if result.failure == nil { result.failure = failure }
+            case .pending: result.isPending = true
+            case .unavailable: isUnavailable = true
+            case .passed, .ignored: break
+            }
+        }
+        if let index = verifier?.caller ?? readable {
+            result.attest = candidates[index].passport.attest
+            result.origid = candidates[index].passport.origid
+            result.x5u = candidates[index].identity.info
+        }
+        guard let verifier else { return concludeUnverified(&result, isUnavailable: isUnavailable) }
+        result.verstat = .passed
+        result.failure = nil
+        result.isPending = false
+        result.missingCount = 0
+        result.signer = candidates[verifier.caller].signer
+        result.signatureHash = Self.signatureHash(bytes, candidates[verifier.outermost].identity.signature)
+    }
+
+    private func concludeUnverified(_ result: inout CallVerification, isUnavailable: Bool) {
+        if result.isPending {
+            result.verstat = .unavailable
+            result.failure = nil
+        } else if result.failure != nil {
+            result.verstat = .failed
+        } else {
+            result.verstat = isUnavailable ? .unavailable : .absent
+        }
+    }
+
+    private static func signatureHash(_ bytes: Span<UInt8>, _ range: ByteRange) -> UInt64 {
+        guard let raw = signature(bytes, range) else { return 0 }
+        var hash: UInt64 = 0
+        for i in 8..<16 { hash = hash &<< 8 | UInt64(raw[i]) }
+        return max(1, hash)
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One download of what x5u names. The URL comes from whoever calls, so that everything about it is bounded: time and size
+// in all, no redirects, no content encoding, and only addresses that may be connected to – checked on the addresses that
+// the name resolves to, of which one is then connected to, so that a second look-up cannot say something else.
+
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOPosix
+import SIP
+
+/// How a certificate may be downloaded.
+struct DownloadLimits: Sendable {
+    var timeoutMilliseconds: Int64 = 2000
+    var maximumBytes = 65536
+    var privateAddressesAllowed = false
+}
+
+/// Why there is nothing.
+enum DownloadFailure: Error, Equatable {
+    /// No answer in time.
+    case timedOut
+    /// The name does not resolve, or to an address that may not be connected to.
+    case forbiddenAddress
+    /// No connection, no TLS, another status than 200, or too much.
+    case notFetched
+}
+
+/// What was downloaded.
+struct Downloaded: Sendable {
+    let body: [UInt8]
+    /// `max-age` of Cache-Control, seconds.
+    let maximumAge: Int64?
+}
+
+enum CertificateDownload {
+    static func run(_ url: String, limits: DownloadLimits) async -> Result<Downloaded, DownloadFailure> {
+        await withTaskGroup(of: Result<Downloaded, DownloadFailure>.self) { group in
+            group.addTask { await attempt(url, limits: limits) }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(limits.timeoutMilliseconds))
+                return .failure(.timedOut)
+            }
+            let first = await group.next() ?? .failure(.timedOut)
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private static func attempt(_ url: String, limits: DownloadLimits) async -> Result<Downloaded, DownloadFailure> {
+        guard let host = URLComponents(string: url)?.host, !host.isEmpty else { return .failure(.notFetched) }
+        guard let address = await permittedAddress(of: host, limits: limits) else { return .failure(.forbiddenAddress) }
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, decompression: .disabled)
+        configuration.timeout = .init(
+            connect: .milliseconds(limits.timeoutMilliseconds), read: .milliseconds(limits.timeoutMilliseconds))
+        configuration.httpVersion = .http1Only
+        if !host.hasPrefix("["), host != address { configuration.dnsOverride = [host: address] }
+        let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+        let result = await get(url, with: client, limits: limits)
+        try? await client.shutdown()
+        return result
+    }
+
+    private static func get(
+        _ url: String, with client: HTTPClient, limits: DownloadLimits
+    ) async -> Result<Downloaded, DownloadFailure> {
+        do {
+            var request = HTTPClientRequest(url: url)
+            request.headers.add(name: "Accept", value: "application/pem-certificate-chain, */*")
+            request.headers.add(name: "User-Agent", value: "stirrup")
+            let response = try await client.execute(request, timeout: .milliseconds(limits.timeoutMilliseconds))
+            guard response.status == .ok else { return .failure(.notFetched) }
+            let body = try await response.body.collect(upTo: limits.maximumBytes)
+            let cacheControl = response.headers["Cache-Control"].joined(separator: ",")
+            return .success(Downloaded(body: Array(body.readableBytesView), maximumAge: maximumAge(cacheControl)))
+        } catch let error as HTTPClientError {
+            let isTime = [.connectTimeout, .readTimeout, .deadlineExceeded].contains(error)
+            return .failure(isTime ? .timedOut : .notFetched)
+        } catch {
+            return .failure(.notFetched)
+        }
+    }
+
+    /// `max-age` (RFC 9111 §5.2.2.1); 0 for `no-store` and `no-cache`.
+    static func maximumAge(_ cacheControl: String) -> Int64? {
+        for directive in cacheControl.lowercased().split(separator: ",") {
+            let text = directive.trimmingCharacters(in: .whitespaces)
+            if text == "no-store" || text == "no-cache" { return 0 }
+            if text.hasPrefix("max-age=") { return Int64(text.dropFirst(8)) }
+        }
+        return nil
+    }
+
+    /// The first address of a host if it may be connected to, and every other one too; nil: it may not, or there is none.
+    private static func permittedAddress(of host: String, limits: DownloadLimits) async -> String? {
+        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        let resolved = try? await NIOThreadPool.singleton.runIfActive { resolve(name) }
+        guard let addresses = resolved, let first = addresses.first else { return nil }
+        guard limits.privateAddressesAllowed || addresses.allSatisfy(\.isPublic) else { return nil }
+        return first.ipDescription
+    }
+
+    private static func resolve(_ name: String) -> [TransportAddress] {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
+        defer { freeaddrinfo(list) }
+        var addresses: [TransportAddress] = []
+        var entry = list
+        while let info = entry?.pointee {
+            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+            if getnameinfo(info.ai_addr, info.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 {
+                let literal = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+                // A scope (fe80::1%eth0) is no public address; without an address that is read it is not connected to.
+                addresses.append(TransportAddress(literal) ?? .none)
+            }
+            entry = info.ai_next
+        }
+        return addresses
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Net
+import STIR
+import Synchronization
+
+/// A certificate, or why there is none, on its way from the fetcher into the cache of each screener.
+struct CertificateDelivery: Sendable {
+    let url: [UInt8]
+    let entry: CredentialLookup
+    /// Unix seconds until which it counts.
+    let expires: Int64
+}
+
+/// Deliveries for one screener. The screener looks at a flag and locks only where there is something.
+final class CertificateMailbox: Sendable {
+    private let hasMail = Atomic<Bool>(false)
+    private let deliveries = Mutex<[CertificateDelivery]>([])
+    private let wakeup: Wakeup
+
+    init(wakeup: Wakeup) { self.wakeup = wakeup }
+
+    func put(_ delivery: CertificateDelivery) {
+        deliveries.withLock { $0.append(delivery) }
+        hasMail.store(true, ordering: .releasing)
+        wakeup.ring()
+    }
+
+    func take() -> [CertificateDelivery] {
+        guard hasMail.exchange(false, ordering: .acquiring) else { return [] }
+        return deliveries.withLock { waiting in
+            let taken = waiting
+            waiting.removeAll()
+            return taken
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// OPTIONS to each target of a peer that wants probes (RFC 3261 §11): any answer is a sign of life. Three intervals without
+// one, and the target gets no new calls until it answers again.
+
+import StirrupConfiguration
+import Foundation
+import Net
+import Proxy
+import SIP
+import Synchronization
+
+final class HealthProber: Sendable {
+    private struct Watch {
+        var interval: Double
+        var nextProbe: Double
+        var lastAnswers: UInt64
+        var lastAnswerAt: Double
+    }
+
+    private struct State {
+        var generation: UInt64 = 0
+        var watches: [Watch?] = []
+        var sequence: UInt64 = 1
+        var task: Task<Void, Never>?
+    }
+
+    /// After so many intervals without an answer a target counts as down.
+    private static let patience = 3.0
+    private static let tick = Duration.milliseconds(50)
+
+    private let state = Mutex(State())
+    private let sockets: [UDPSocket]
+    private let snapshots: SnapshotBox
+    private let health: HealthBoard
+    private let registry: LabelRegistry
+
+    init(sockets: [UDPSocket], snapshots: SnapshotBox, health: HealthBoard, registry: LabelRegistry) {
+        self.sockets = sockets
+        self.snapshots = snapshots
+        self.health = health
+        self.registry = registry
+    }
+
+    /// Probes the targets of this configuration from now on; they begin alive.
+    func apply(_ configuration: Configuration) {
+        let now = Self.now
+        let watches = configuration.peers.flatMap { peer -> [Watch?] in
+            let interval = Double(peer.probeMilliseconds) / 1000
+            return peer.targets.map { _ in
+                interval > 0 ? Watch(interval: interval, nextProbe: now, lastAnswers: 0, lastAnswerAt: now) : nil
+            }
+        }
+        state.withLock { state in
+            state.watches = watches
+            for i in watches.indices { state.watches[i]?.lastAnswers = health.answers(of: i) }
+            if state.task == nil {
+                state.task = Task.detached { [self] in
+                    while !Task.isCancelled {
+                        step()
+                        try? await Task.sleep(for: Self.tick)
+                    }
+                }
+            }
+        }
+    }
+
+    func stop() { state.withLock { $0.task?.cancel() } }
+
+    private static var now: Double { Double(Clock.monotonicNanoseconds()) / 1e9 }
+
+    /// Sends the probes that are due and puts a snapshot in force where health has changed.
+    private func step() {
+        let adopted = snapshots.value
+        let snapshot = adopted.snapshot
+        let now = Self.now
+        let (due, isDown, sequence) = state.withLock { state -> ([Int], [Bool], UInt64) in
+            guard state.watches.count == snapshot.targets.count else { return ([], snapshot.isDown, 0) }
+            var due: [Int] = []
+            for i in state.watches.indices {
+                guard var watch = state.watches[i] else { continue }
+                let answers = health.answers(of: i)
+                if answers != watch.lastAnswers {
+                    watch.lastAnswers = answers
+                    watch.lastAnswerAt = now
+                }
+                if now >= watch.nextProbe {
+                    due.append(i)
+                    watch.nextProbe = now + watch.interval
+                }
+                state.watches[i] = watch
+            }
+            state.sequence += 1
+            let isDown = state.watches.map { watch in
+                watch.map { now - $0.lastAnswerAt > $0.interval * Self.patience } ?? false
+            }
+            return (due, isDown, state.sequence)
+        }
+        for target in due { probe(target, sequence: sequence, snapshot: snapshot) }
+        if isDown != snapshot.isDown { announce(isDown, adopted) }
+    }
+
+    private func probe(_ target: Int, sequence: UInt64, snapshot: Snapshot) {
+        var text = ByteWriter(capacity: 2048)
+        Probe.write(target: target, sequence: sequence, snapshot: snapshot, into: &text)
+        let listener = snapshot.peers[snapshot.targets[target].peer].listener
+        _ = sockets[listener].send(text, to: snapshot.targets[target].address)
+    }
+
+    private func announce(_ isDown: [Bool], _ adopted: AdoptedSnapshot) {
+        let snapshot = adopted.snapshot
+        for (i, down) in isDown.enumerated() where down != snapshot.isDown[i] {
+            let peer = snapshot.peers[snapshot.targets[i].peer].name
+            operatorLog.warning("\(peer) \(snapshot.targets[i].address) \(down ? "does not answer" : "answers again")")
+        }
+        snapshots.replace(AdoptedSnapshot(snapshot: snapshot.with(isDown: isDown), labels: adopted.labels), ifStill: snapshot)
+    }
+}

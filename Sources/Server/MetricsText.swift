@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The counters as Prometheus text (version 0.0.4). All label sets are closed: names from the configuration and from enums,
+// never a number or a Call-ID.
+
+import Policy
+import Proxy
+import SIP
+import STIR
+
+extension Server {
+    /// `GET /metrics`.
+    func metricsText() -> String {
+        var text = PrometheusText()
+        writeDatagrams(&text)
+        writeCalls(&text)
+        text.family("stirrup_targets_up", "gauge", "Targets of a peer that answer their probes.")
+        let snapshot = self.snapshot
+        for (number, peer) in snapshot.peers.enumerated() {
+            let up = peer.targets.count { !snapshot.isDown[$0] }
+            text.sample("stirrup_targets_up", [("peer", snapshot.peers[number].name)], UInt64(up))
+        }
+        text.family("stirrup_configuration_generation", "gauge", "Grows with each reload.")
+        text.sample("stirrup_configuration_generation", [], snapshot.generation)
+        text.family("stirrup_start_time_seconds", "gauge", "Unix time of the start.")
+        text.sample("stirrup_start_time_seconds", [], UInt64(clamping: startedAt))
+        return text.text
+    }
+
+    private func sum(_ place: Int) -> UInt64 { counters.reduce(0) { $0 &+ $1.value(place) } }
+
+    private func writeDatagrams(_ text: inout PrometheusText) {
+        text.family("stirrup_datagrams_received_total", "counter", "Datagrams that the kernel handed over.")
+        for (number, listener) in snapshot.listeners.prefix(CounterPlace.maximumListeners).enumerated() {
+            text.sample("stirrup_datagrams_received_total", [("listener", listener.name)], sum(CounterPlace.received + number))
+        }
+        text.family("stirrup_requests_forwarded_total", "counter", "Requests forwarded.")
+        for method in Method.allCases {
+            text.sample(
+                "stirrup_requests_forwarded_total", [("method", "\(method.name)")],
+                sum(CounterPlace.forwardedRequests + Int(method.rawValue)))
+        }
+        text.family("stirrup_responses_forwarded_total", "counter", "Responses forwarded, by class of status.")
+        for hundreds in 1...6 {
+            text.sample(
+                "stirrup_responses_forwarded_total", [("status", "\(hundreds)xx")], sum(CounterPlace.forwardedResponses + hundreds))
+        }
+        text.family("stirrup_answers_total", "counter", "Requests answered by the proxy itself.")
+        for status in 200..<700 where sum(CounterPlace.answered + status) > 0 {
+            text.sample("stirrup_answers_total", [("status", "\(status)")], sum(CounterPlace.answered + status))
+        }
+        text.family("stirrup_dropped_total", "counter", "Datagrams that went nowhere.")
+        for reason in DropReason.allCases {
+            text.sample("stirrup_dropped_total", [("reason", "\(reason.name)")], sum(CounterPlace.dropped + Int(reason.rawValue)))
+        }
+        text.family("stirrup_screened_total", "counter", "Datagrams handed to a screening thread; each ends in another counter.")
+        for (number, block) in counters.dropFirst().enumerated() {
+            text.sample("stirrup_screened_total", [("worker", "\(number)")], decided(block))
+        }
+        text.family("stirrup_held_total", "counter", "Calls that waited for a certificate.")
+        text.sample("stirrup_held_total", [], sum(CounterPlace.held))
+        text.family("stirrup_probe_answers_total", "counter", "Answers to our OPTIONS probes.")
+        text.sample("stirrup_probe_answers_total", [], sum(CounterPlace.probeAnswers))
+        text.family("stirrup_call_records_lost_total", "counter", "Lines that the call log had no room for.")
+        text.sample("stirrup_call_records_lost_total", [], sum(CounterPlace.recordsLost))
+    }
+
+    /// What a screener brought to an end.
+    private func decided(_ block: Counters) -> UInt64 {
+        var sum: UInt64 = 0
+        for place in CounterPlace.forwardedRequests..<CounterPlace.screened { sum &+= block.value(place) }
+        return sum
+    }
+
+    private func writeCalls(_ text: inout PrometheusText) {
+        text.family("stirrup_calls_total", "counter", "Calls decided, by peer and outcome of verification.")
+        for (slot, peer) in registry.peerNames.enumerated() {
+            for number in 0..<CounterPlace.verstats {
+                let verstat = Verstat(rawValue: UInt8(truncatingIfNeeded: number)).map { "\($0.name)" } ?? "none"
+                let value = sum(CounterPlace.calls + slot * CounterPlace.verstats + number)
+                text.sample("stirrup_calls_total", [("peer", peer), ("verstat", verstat)], value)
+            }
+        }
+        text.family("stirrup_attested_calls_total", "counter", "Calls decided, by attestation as signed.")
+        for level in AttestationLevel.allCases {
+            text.sample("stirrup_attested_calls_total", [("attest", "\(level.name)")], sum(CounterPlace.attest + Int(level.rawValue)))
+        }
+        text.family("stirrup_verification_failures_total", "counter", "Calls whose verification failed, by reason.")
+        for failure in VerificationFailure.allCases {
+            text.sample(
+                "stirrup_verification_failures_total", [("failure", "\(failure.name)")],
+                sum(CounterPlace.failures + Int(failure.rawValue)))
+        }
+        text.family("stirrup_rule_matches_total", "counter", "Calls that a rule tagged or decided.")
+        for (slot, rule) in registry.ruleLabels.enumerated() {
+            text.sample(
+                "stirrup_rule_matches_total", [("rule", rule.name), ("action", rule.action)], sum(CounterPlace.rules + slot))
+        }
+    }
+}
+
+/// Writes samples in the Prometheus text format.
+struct PrometheusText {
+    private(set) var text = ""
+
+    mutating func family(_ name: String, _ kind: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
+    }
+
+    mutating func sample(_ name: String, _ labels: [(String, String)], _ value: UInt64) {
+        let list = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
+        text += list.isEmpty ? "\(name) \(value)\n" : "\(name){\(list)} \(value)\n"
+    }
+
+    private static func escaped(_ value: String) -> String {
+        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The thread that owns the sockets. A datagram's way: receive (Net) → StatelessProxy.process → send (Net), or into the ring
+// of a screener. Nothing here waits, locks or allocates for a message.
+
+import Net
+import Proxy
+import SIP
+import Synchronization
+
+/// What a relay shares with the rest of the server.
+struct RelayContext: Sendable {
+    let sockets: [UDPSocket]
+    let screeners: [ScreenerInlet]
+    let snapshots: SnapshotBox
+    let counters: Counters
+    let health: HealthBoard
+    let wakeup: Wakeup
+    let isStopping: StopFlag
+}
+
+/// A flag that ends the loops of the threads.
+final class StopFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    /// Whether the threads should end.
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+    func set() { flag.store(true, ordering: .relaxed) }
+}
+
+/// The relay's end of the way to one screener.
+final class ScreenerInlet: Sendable {
+    let ring = DatagramRing()
+    let wakeup: Wakeup
+    private let isAsleep = Atomic<Bool>(false)
+
+    init() throws { wakeup = try Wakeup() }
+
+    /// Shows the screener what was written and wakes it if it sleeps.
+    func publish() {
+        guard ring.hasUnpublished else { return }
+        ring.publish()
+        if isAsleep.exchange(false, ordering: .sequentiallyConsistent) { wakeup.ring() }
+    }
+
+    /// The screener says that it is about to sleep; false if there is something to do after all.
+    func prepareToSleep() -> Bool {
+        isAsleep.store(true, ordering: .sequentiallyConsistent)
+        if ring.isEmpty { return true }
+        isAsleep.store(false, ordering: .sequentiallyConsistent)
+        return false
+    }
+
+    func awoke() { isAsleep.store(false, ordering: .sequentiallyConsistent) }
+}
+
+/// The loop of a relay.
+final class RelayThread {
+    private let context: RelayContext
+    private let batch = ReceiveBatch()
+    private let outlets: [SendBatch]
+    private var proxy = StatelessProxy()
+    private var adopted: AdoptedSnapshot
+    private var seenVersion = 0
+
+    private init(_ context: RelayContext) {
+        self.context = context
+        outlets = context.sockets.map(SendBatch.init(socket:))
+        adopted = context.snapshots.value
+    }
+
+    /// Runs until the stop flag is set; then takes what the sockets still have once more.
+    static func run(_ context: RelayContext) {
+        do {
+            let loop = try EventLoop(wakeup: context.wakeup)
+            for (number, socket) in context.sockets.enumerated() { try loop.add(socket, token: number) }
+            let relay = RelayThread(context)
+            while !context.isStopping.isSet {
+                loop.wait(milliseconds: 1000) { relay.drain(listener: $0) }
+            }
+            for number in context.sockets.indices { relay.drain(listener: number) }
+        } catch {
+            operatorLog.critical("the relay cannot run: \(error)")
+        }
+    }
+
+    /// Takes what one socket has. A batch that was not full has emptied it: back to waiting without asking again.
+    private func drain(listener: Int) {
+        if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
+        let socket = context.sockets[listener]
+        for _ in 0..<64 {
+            let count = batch.receive(from: socket)
+            context.counters.add(CounterPlace.received + min(listener, CounterPlace.maximumListeners - 1), UInt64(count))
+            for i in 0..<count { handle(batch.datagram(i), from: batch.source(i), listener: listener) }
+            for inlet in context.screeners { inlet.publish() }
+            for outlet in outlets { flush(outlet) }
+            if count < ReceiveBatch.capacity { return }
+        }
+    }
+
+    private func handle(_ received: Datagram, from source: TransportAddress, listener: Int) {
+        guard source.port != 0, let peer = adopted.snapshot.peer(of: source, listener: listener) else {
+            return context.counters.drop(.unknownSource)
+        }
+        var datagram = received
+        let arrival = Arrival(listener: listener, source: source, peer: peer)
+        let disposition = proxy.process(&datagram, arrival: arrival, snapshot: adopted.snapshot)
+        context.counters.count(disposition, method: proxy.method, status: proxy.status)
+        switch disposition {
+        case .forward(let destination, let from): outlets[from].stage(datagram, to: destination)
+        case .answer(_, let destination, let from): outlets[from].stage(copying: proxy.answer, to: destination)
+        case .screen(let hash): handOver(datagram, arrival, hash: hash)
+        case .probeAnswered(let target): context.health.answered(target)
+        case .hold, .drop: break
+        }
+    }
+
+    private func handOver(_ datagram: Datagram, _ arrival: Arrival, hash: UInt64) {
+        let entry = RingEntry(
+            arrival: arrival, generation: adopted.snapshot.generation, arrivedAt: Clock.monotonicNanoseconds())
+        let inlet = context.screeners[Int(truncatingIfNeeded: hash >> 33) % context.screeners.count]
+        if !inlet.ring.write(datagram, entry) { context.counters.drop(.screenerBusy) }
+    }
+
+    private func flush(_ outlet: SendBatch) {
+        outlet.flush()
+        if outlet.failures > 0 {
+            context.counters.add(CounterPlace.dropped + Int(DropReason.sendFailed.rawValue), UInt64(outlet.failures))
+            outlet.failures = 0
+        }
+    }
+}

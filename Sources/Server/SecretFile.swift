@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Credentials
+import Foundation
+import Net
+import Proxy
+
+/// The secret that keys our branches and tags: 32 random bytes in hex, made on the first start, for its owner alone.
+enum SecretFile {
+    /// Where it is kept if the configuration does not say.
+    static let defaultPath = "/var/lib/stirrup/secret"
+
+    /// Reads the file, making it where there is none.
+    static func key(at path: String) throws -> HashKey {
+        if let text = FileContents.read(path) { return try parse(text, path: path) }
+        guard errno == ENOENT || !FileManager.default.fileExists(atPath: path) else {
+            throw SystemError("cannot read the secret \(path)", code: errno)
+        }
+        let bytes = try RandomBytes.array(count: 32)
+        let text = bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() + "\n"
+        try create(Array(text.utf8), at: path)
+        return try parse(FileContents.read(path) ?? Array(text.utf8), path: path)
+    }
+
+    /// Makes the file whole or not at all: two nodes that start together on one folder must end up with one secret.
+    private static func create(_ text: [UInt8], at path: String) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        if !folder.isEmpty { try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        let temporary = "\(path).\(getpid())"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SystemError("cannot make the secret \(path)", code: errno) }
+        let written = write(descriptor, text, text.count)
+        close(descriptor)
+        defer { unlink(temporary) }
+        guard written == text.count else { throw SystemError("cannot write the secret \(path)", code: errno) }
+        guard link(temporary, path) == 0 || errno == EEXIST else {
+            throw SystemError("cannot make the secret \(path)", code: errno)
+        }
+    }
+
+    private static func parse(_ text: [UInt8], path: String) throws -> HashKey {
+        let digits = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        var words: [UInt64] = []
+        var rest = digits[...]
+        while rest.count >= 16, let word = UInt64(rest.prefix(16), radix: 16), rest.first != "+" {
+            words.append(word)
+            rest = rest.dropFirst(16)
+        }
+        guard words.count == 4, rest.isEmpty else { throw SecretError(path: path) }
+        return HashKey(words[0] ^ words[2], words[1] ^ words[3])
+    }
+}
+
+/// A secret file that is none.
+struct SecretError: Error, CustomStringConvertible {
+    let path: String
+    var description: String { "\(path) is not a secret: 64 hexadecimal digits are wanted" }
+}

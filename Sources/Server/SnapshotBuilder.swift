@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From the configuration as text to what the threads use: reads the files that it names, compiles lists and rules, checks
+// that key and certificate belong together. Every fault is reported with its place, not only the first.
+
+import StirrupConfiguration
+import Credentials
+import Policy
+import Proxy
+import SIP
+import STIR
+
+/// A configuration with everything that it names, ready to be put in force.
+public struct PreparedConfiguration: Sendable {
+    /// The text's values.
+    public let configuration: Configuration
+    let parts: Snapshot.Parts
+    let fetcher: FetcherSettings
+    /// What `stirrup check` says about it.
+    public let summary: [String]
+}
+
+/// Prepares configurations.
+public struct SnapshotBuilder {
+    private var faults: [ConfigurationFault] = []
+    private var parts = Snapshot.Parts()
+    private var fetcher = FetcherSettings()
+    private var summary: [String] = []
+    private let configuration: Configuration
+
+    private init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// Reads everything that a configuration names. Neither opens sockets nor makes files.
+    public static func prepare(_ configuration: Configuration) throws(ConfigurationFaults) -> PreparedConfiguration {
+        var builder = SnapshotBuilder(configuration)
+        builder.addTopology()
+        builder.addPolicy()
+        builder.addVerification()
+        builder.addSigning()
+        guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
+        return PreparedConfiguration(
+            configuration: configuration, parts: builder.parts, fetcher: builder.fetcher, summary: builder.summary)
+    }
+
+    private mutating func fault(_ position: Configuration.Position, _ message: String) {
+        faults.append(ConfigurationFault(position, message))
+    }
+
+    /// Runs a reading step; what it throws becomes faults.
+    private mutating func reading<Value>(_ step: () throws(ConfigurationFaults) -> Value) -> Value? {
+        do {
+            return try step()
+        } catch {
+            faults += error.faults
+            return nil
+        }
+    }
+
+    // MARK: - Topology
+
+    private mutating func addTopology() {
+        parts.plan = TelephoneNumber.Plan(countryCode: configuration.numbers.country)
+        parts.listeners = configuration.listeners.map { listener in
+            let host = listener.advertise.map(\.host) ?? Self.host(of: listener.address)
+            let port = listener.advertise?.port ?? listener.address.port
+            return Listener(name: listener.name, address: listener.address, host: Array(host.utf8), port: port)
+        }
+        for (number, peer) in configuration.peers.enumerated() {
+            let first = parts.targets.count
+            parts.targets += peer.targets.map { Target(address: $0, peer: number) }
+            parts.peers.append(Self.peer(peer, targets: Array(first..<parts.targets.count)))
+            parts.sources += peer.sources.map { source in
+                PeerTable.Source(
+                    network: Self.network(source), port: source.port ?? 0, listener: peer.listener, peer: number)
+            }
+        }
+        parts.routes = configuration.routes.map { route in
+            Route(from: route.from.map { peers([$0]) }, prefix: route.prefix, to: route.to)
+        }
+        summary.append("\(parts.listeners.count) listeners, \(parts.peers.count) peers, \(parts.targets.count) targets")
+    }
+
+    private static func host(of address: TransportAddress) -> String {
+        address.isIPv4 ? address.ipDescription : "[\(address.ipDescription)]"
+    }
+
+    private static func peer(_ peer: Configuration.Peer, targets: [Int]) -> Peer {
+        Peer(
+            name: peer.name, role: peer.role == .carrier ? .carrier : .pbx, listener: peer.listener, targets: targets,
+            stripsIdentity: peer.identity == .strip, verstatPlace: verstatPlace(peer.verstat),
+            attestAtMost: attestation(peer.attestAtMost))
+    }
+
+    private static func verstatPlace(_ place: Configuration.VerstatPlacement) -> Peer.VerstatPlace {
+        switch place {
+        case .user: .user
+        case .uri: .uri
+        case .headers: .headers
+        case .off: .off
+        }
+    }
+
+    private static func attestation(_ attestation: Configuration.Attestation) -> AttestationLevel {
+        switch attestation {
+        case .full: .full
+        case .partial: .partial
+        case .gateway: .gateway
+        }
+    }
+
+    private static func network(_ source: SourceNetwork) -> Network {
+        Network(TransportAddress(high: source.high, low: source.low, port: 0), length: source.prefixLength)
+    }
+
+    /// The numbers of the peers that these words mean.
+    private func peers(_ names: [Configuration.RoleOrPeer]) -> Set<Int> {
+        var numbers: Set<Int> = []
+        for name in names {
+            switch name {
+            case .peer(let number): numbers.insert(number)
+            case .role(let role):
+                for (number, peer) in configuration.peers.enumerated() where peer.role == role { numbers.insert(number) }
+            }
+        }
+        return numbers
+    }
+
+    // MARK: - Lists and rules
+
+    private mutating func addPolicy() {
+        let lists = Lists(
+            numbers: configuration.lists.map { numberSet($0) }, networks: configuration.lists.map { networkSet($0) },
+            own: ownNumbers())
+        let rules = configuration.policy.rules.map { rule in
+            Rule(name: rule.name, condition: condition(rule.when), action: Self.action(rule.then))
+        }
+        parts.policy = RulePolicy(rules: rules, lists: lists, isEnforcing: configuration.policy.mode == .enforce)
+        parts.redress = Array(Self.redress(configuration.redress).utf8)
+        let mode = parts.policy.isEnforcing ? "enforce" : "monitor"
+        summary.append("\(rules.count) rules in mode \(mode), \(configuration.lists.count) lists")
+        for (number, list) in configuration.lists.enumerated() {
+            let count = list.kind == .numbers ? lists.numbers[number].count : lists.networks[number].count
+            summary.append("list \(list.name): \(count) entries")
+        }
+    }
+
+    private static func redress(_ redress: Configuration.Redress?) -> String {
+        var parts: [String] = []
+        if let url = redress?.url { parts.append("url=\(url)") }
+        if let telephone = redress?.telephone { parts.append("tel=+\(telephone)") }
+        return parts.joined(separator: ";")
+    }
+
+    private mutating func numberSet(_ list: Configuration.List) -> NumberSet {
+        guard list.kind == .numbers else { return NumberSet() }
+        let entries = reading { () throws(ConfigurationFaults) in
+            try NumberListFile.read(path: list.source.path, namedAt: list.source.position)
+        }
+        return entries.map(Self.numberSet) ?? NumberSet()
+    }
+
+    private mutating func networkSet(_ list: Configuration.List) -> NetworkSet {
+        guard list.kind == .networks else { return NetworkSet([]) }
+        let entries = reading { () throws(ConfigurationFaults) in
+            try NetworkListFile.read(path: list.source.path, namedAt: list.source.position)
+        }
+        return NetworkSet((entries ?? []).map(Self.network))
+    }
+
+    private mutating func ownNumbers() -> NumberSet {
+        var all = NumberEntries()
+        for source in configuration.numbers.own {
+            switch source {
+            case .pattern(let pattern): all.append(pattern)
+            case .file(let file):
+                let entries = reading { () throws(ConfigurationFaults) in
+                    try NumberListFile.read(path: file.path, namedAt: file.position)
+                }
+                guard let entries else { continue }
+                for number in entries.exact { all.append(.number(number)) }
+                for range in entries.ranges { all.append(.range(first: range.first, last: range.last)) }
+                for prefix in entries.prefixes { all.append(.prefix(prefix)) }
+            }
+        }
+        return Self.numberSet(all)
+    }
+
+    private static func numberSet(_ entries: NumberEntries) -> NumberSet {
+        NumberSet(
+            exact: entries.exact, ranges: entries.ranges.compactMap { NumberRange(from: $0.first, to: $0.last) },
+            prefixes: entries.prefixes)
+    }
+
+    // MARK: - STIR
+
+    private mutating func addVerification() {
+        guard let verification = configuration.verification else {
+            summary.append("calls from carriers are not verified: no stir.verify")
+            return
+        }
+        let anchors = verification.trust.flatMap { trustAnchors($0) }
+        let revocations = verification.revoked.flatMap { revocationLists($0) }
+        let certificates = verification.certificates
+        parts.replayLimit = verification.replayLimit
+        parts.verification = VerificationSettings(
+            freshness: Int64(verification.freshnessSeconds), checksDate: verification.checksDate,
+            urlPolicy: CertificateURLPolicy(
+                schemes: certificates.schemes.map { $0 == .https ? .https : .http },
+                ports: certificates.ports.sorted()))
+        fetcher.limits = DownloadLimits(
+            timeoutMilliseconds: Int64(certificates.timeoutMilliseconds), maximumBytes: certificates.limitBytes,
+            privateAddressesAllowed: certificates.privateAddressesAllowed)
+        if faults.isEmpty, let position = verification.trust.first?.position {
+            do {
+                fetcher.trust = try TrustStore(anchors: anchors, revocations: revocations)
+            } catch {
+                fault(position, "\(error)")
+            }
+        }
+        summary.append("\(anchors.count) trust anchors, \(revocations.count) revocation lists")
+    }
+
+    private mutating func trustAnchors(_ path: Configuration.Path) -> [Certificate] {
+        var found: [Certificate] = []
+        for file in filesToRead(path) {
+            guard let bytes = FileContents.read(file) else {
+                fault(path.position, "cannot read \(file): \(FileContents.lastError)")
+                continue
+            }
+            // A README in the folder of trust anchors is no fault; a certificate that cannot be read is.
+            guard bytes.contains("-----BEGIN CERTIFICATE-----") else { continue }
+            do {
+                found += try Certificate.all(inPEM: bytes)
+            } catch {
+                fault(path.position, "\(file): \(error)")
+            }
+        }
+        if found.isEmpty, faults.isEmpty {
+            fault(path.position, "\(path.path) has no certificate: without a trust anchor nothing can be verified")
+        }
+        return found
+    }
+
+    private mutating func revocationLists(_ path: Configuration.Path) -> [RevocationList] {
+        guard let bytes = FileContents.read(path.path) else {
+            fault(path.position, "cannot read \(path.path): \(FileContents.lastError)")
+            return []
+        }
+        do {
+            return try RevocationList.all(in: bytes)
+        } catch {
+            fault(path.position, "\(path.path): \(error)")
+            return []
+        }
+    }
+
+    /// The file itself, or the files of a folder.
+    private mutating func filesToRead(_ path: Configuration.Path) -> [String] {
+        guard let files = FileContents.files(at: path.path) else {
+            fault(path.position, "cannot read \(path.path): \(FileContents.lastError)")
+            return []
+        }
+        return files
+    }
+
+    private mutating func addSigning() {
+        guard let signing = configuration.signing else { return }
+        let rows = signing.attestation.map { row in
+            AttestationPolicy.Row(attest: Self.attestation(row.attest), condition: condition(row.when))
+        }
+        guard let chain = signingChain(signing), let key = signingKey(signing) else { return }
+        guard let leaf = chain.first, leaf.matches(key) else {
+            return fault(signing.key.position, "\(signing.key.path) is not the key of the certificate in \(signing.chain.path)")
+        }
+        let url = Array(signing.certificateURL.utf8)
+        guard let credential = SigningCredential(x5u: url, key: key) else {
+            return fault(signing.key.position, "cannot sign for \(signing.certificateURL)")
+        }
+        parts.signing = Signing(credential: credential, attestation: AttestationPolicy(rows: rows))
+        summary.append("signs as \(leaf.subject), x5u \(signing.certificateURL)")
+    }
+
+    private mutating func signingChain(_ signing: Configuration.Signing) -> [Certificate]? {
+        guard let bytes = FileContents.read(signing.chain.path) else {
+            fault(signing.chain.position, "cannot read \(signing.chain.path): \(FileContents.lastError)")
+            return nil
+        }
+        do {
+            let chain = try Certificate.all(inPEM: bytes)
+            let now = FileContents.now
+            if let leaf = chain.first, now >= leaf.notAfter {
+                fault(signing.chain.position, "the certificate in \(signing.chain.path) has expired")
+            }
+            if bytes.contains("PRIVATE KEY-----") {
+                fault(signing.chain.position, "\(signing.chain.path) holds a private key: this file is published")
+            }
+            return chain
+        } catch {
+            fault(signing.chain.position, "\(signing.chain.path): \(error)")
+            return nil
+        }
+    }
+
+    private mutating func signingKey(_ signing: Configuration.Signing) -> PrivateKey? {
+        guard let bytes = FileContents.read(signing.key.path) else {
+            fault(signing.key.position, "cannot read \(signing.key.path): \(FileContents.lastError)")
+            return nil
+        }
+        do {
+            return try PrivateKey(pem: bytes)
+        } catch {
+            fault(signing.key.position, "\(signing.key.path): \(error)")
+            return nil
+        }
+    }
+}
+
+// MARK: - Conditions and actions
+
+extension SnapshotBuilder {
+    private func condition(_ when: Configuration.Conditions) -> Condition {
+        var condition = Condition()
+        if !when.from.isEmpty || !when.peer.isEmpty {
+            let from = when.from.isEmpty ? nil : peers(when.from)
+            let named = when.peer.isEmpty ? nil : peers(when.peer)
+            condition.peers = from.flatMap { from in named.map(from.intersection) ?? from } ?? named
+        }
+        if !when.verstat.isEmpty {
+            condition.verstat = when.verstat.reduce(0) { $0 | Condition.bit(Self.verstat($1).rawValue) }
+        }
+        if !when.attest.isEmpty {
+            condition.attest = when.attest.reduce(0) { $0 | Condition.bit(Self.attestation($1).rawValue) }
+        }
+        if !when.failure.isEmpty {
+            condition.failure = when.failure.reduce(0) { mask, failure in
+                VerificationFailure(name: failure.rawValue).map { mask | 1 << UInt16($0.rawValue) } ?? mask
+            }
+        }
+        if !when.caller.isEmpty { condition.caller = Self.number(when.caller) }
+        if !when.callee.isEmpty { condition.callee = Self.number(when.callee) }
+        if !when.source.isEmpty {
+            condition.sources = when.source.compactMap { if case .network(let network) = $0 { Self.network(network) } else { nil } }
+            condition.sourceLists = when.source.compactMap { if case .list(let list) = $0 { list.index } else { nil } }
+        }
+        return condition
+    }
+
+    private static func verstat(_ verstat: Configuration.Verstat) -> Verstat {
+        switch verstat {
+        case .passed: .passed
+        case .failed: .failed
+        case .absent: .absent
+        case .unavailable: .unavailable
+        }
+    }
+
+    private static func number(_ tests: [Configuration.NumberTest]) -> NumberCondition {
+        var condition = NumberCondition()
+        for test in tests {
+            switch test {
+            case .own: condition.own = true
+            case .anonymous: condition.anonymous = true
+            case .invalid: condition.invalid = true
+            case .neighbour: condition.neighbour = true
+            case .list(let list): condition.lists.append(list.index)
+            case .pattern(.number(let number)): if let range = NumberRange(from: number, to: number) { condition.ranges.append(range) }
+            case .pattern(.range(let first, let last)):
+                if let range = NumberRange(from: first, to: last) { condition.ranges.append(range) }
+            case .pattern(.prefix(let prefix)): condition.ranges.append(NumberRange(prefix: prefix))
+            }
+        }
+        return condition
+    }
+
+    private static func action(_ action: Configuration.Action) -> Action {
+        switch action {
+        case .allow: .allow
+        case .drop: .drop
+        case .reject(let rejection):
+            .reject(
+                Rejection(
+                    status: rejection.code, reason: Array((rejection.reason ?? "").utf8), fields: fields(rejection.headers),
+                    isNetworkBlocked: rejection.isNetworkBlocked))
+        case .tag(let tag): .tag(Tag(displayName: Array((tag.displayName ?? "").utf8), fields: fields(tag.headers)))
+        }
+    }
+
+    private static func fields(_ headers: [Configuration.TaggedHeader]) -> [AddedField] {
+        headers.map { AddedField(name: Array($0.name.utf8), value: template($0.value)) }
+    }
+
+    private static func template(_ template: StirrupConfiguration.Template) -> Policy.Template {
+        Policy.Template(
+            template.pieces.compactMap { piece -> Policy.Template.Piece? in
+                switch piece {
+                case .literal(let text): .text(Array(text.utf8))
+                case .field(let field): Policy.Template.Field(rawValue: field.rawValue).map { .field($0) }
+                }
+            })
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What INTERFACE §2 promises and this version does not do: the one place that says so.
+
+/// The words of a configuration that are refused until what they ask for is built.
+enum NotSupportedYet {
+    /// Kinds of lists.
+    static let listKinds: Set<String> = ["scores", "tokens"]
+    /// Keys of `when`.
+    static let conditions: Set<String> = ["signer", "user_agent", "score", "rate", "not"]
+    /// Keys of `then`.
+    static let actions: Set<String> = ["redirect", "divert", "score"]
+    /// URL schemes where lists and revocation lists come from.
+    static let sourceSchemes: Set<String> = ["https"]
+}
+
+/// `"divert" is not supported yet`.
+func notSupported(_ text: String) -> String { "\(quoted(text)) is not supported yet" }

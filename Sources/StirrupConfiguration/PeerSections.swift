@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading `listen`, `peers` and `routes`.
+
+import SIP
+
+private let sipPort: UInt16 = 5060
+
+// MARK: - listen
+
+extension Sections {
+    /// The listeners, in order; nil where one is faulty.
+    func readListeners(_ entries: [ValueReader]) -> [Configuration.Listener?] {
+        var owners: [TransportAddress: String] = [:]
+        return entries.map { entry in
+            entry.mapping { keys in
+                let value = keys.required("address"), advertised = keys.optional("advertise")
+                guard let value, let address = value.address(defaultPort: sipPort) else { return nil }
+                if let owner = owners.updateValue(entry.name, forKey: address) {
+                    value.fault("\(address) is the address of \(quoted(owner)) already")
+                }
+                if advertised == nil, address.isUnspecified, !keys.isMisspelt("advertise") {
+                    value.fault("\(address) is every address: \"advertise\" must name the one that the peers see")
+                }
+                let advertise = advertised?.hostPort(defaultPort: address.port)
+                return Configuration.Listener(
+                    name: entry.name, address: address, advertise: advertise, position: entry.keyPosition)
+            }
+        }
+    }
+}
+
+extension ValueReader {
+    /// A host that others reach us by, with a port or without.
+    fileprivate func hostPort(defaultPort: UInt16) -> Configuration.HostPort? {
+        guard let text = text() else { return nil }
+        if !text.contains("+"), let address = TransportAddress(text, defaultPort: defaultPort), address.port != 0,
+            !address.isUnspecified
+        {
+            let host = address.isIPv4 ? address.ipDescription : "[\(address.ipDescription)]"
+            return Configuration.HostPort(host: host, port: address.port)
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let port = parts.count == 2 ? decimal(parts[1], in: 1...65535) : parts.count == 1 ? Int(defaultPort) : nil
+        if let port, let host = parts.first, isHostName(host) {
+            return Configuration.HostPort(host: String(host), port: UInt16(port))
+        }
+        fault("\(quoted(text)) is not a host, or host and port, that peers could send to")
+        return nil
+    }
+
+    /// `hostname` of RFC 3261 §25.1: its last label begins with a letter, so that it is never taken for an address.
+    private func isHostName(_ text: Substring) -> Bool {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        let areLabels = labels.allSatisfy { label in
+            !label.isEmpty && label.utf8.count <= 63 && !label.hasPrefix("-") && !label.hasSuffix("-")
+                && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+        }
+        return areLabels && text.utf8.count <= 253 && labels.last?.first?.isLetter ?? false
+    }
+}
+
+// MARK: - peers
+
+extension Sections {
+    /// The peers, in order; nil where one is faulty.
+    func readPeers(_ entries: [ValueReader], listeners: [Configuration.Listener?]) -> [Configuration.Peer?] {
+        var owners: [Source: String] = [:]
+        return entries.map { entry in
+            entry.mapping { keys in
+                let role: Configuration.Role? = keys.required("role")?.choice("a role")
+                let listener = keys.required("listen").flatMap { self.listeners.index(of: $0, "listener") }
+                let sources = keys.required("sources")?.itemsNotEmpty().compactMap {
+                    readSource($0, of: entry.name, at: listener, &owners)
+                }
+                let targets = keys.required("targets")?.itemsNotEmpty().compactMap {
+                    readTarget($0, from: listener.flatMap { listeners[$0] }, listeners)
+                }
+                let attestAtMost: Configuration.Attestation? = keys.optional("attest_at_most")?.choice()
+                let probe = keys.optional("probe")?.milliseconds(in: 100...3_600_000, orZero: true)
+                let identity: Configuration.IdentityHandling? = keys.optional("identity")?.choice()
+                let verstat: Configuration.VerstatPlacement? = keys.optional("verstat")?.choice()
+                guard let role, let listener, let sources, let targets else { return nil }
+                return Configuration.Peer(
+                    name: entry.name, role: role, listener: listener, sources: sources, targets: targets,
+                    attestAtMost: attestAtMost ?? .full, probeMilliseconds: probe ?? 10_000,
+                    identity: identity ?? .keep,
+                    verstat: verstat ?? (role == .pbx ? .user : .off), position: entry.keyPosition)
+            }
+        }
+    }
+
+    private func readSource(
+        _ item: ValueReader, of peer: String, at listener: Int?, _ owners: inout [Source: String]
+    ) -> SourceNetwork? {
+        guard let network = item.network(allowingPort: true), let listener else { return nil }
+        let owner = owners.updateValue(peer, forKey: Source(listener: listener, network: network))
+        if let owner, owner != peer { item.fault("\(network) is a source of \(quoted(owner)) already") }
+        return network
+    }
+
+    private func readTarget(
+        _ item: ValueReader, from listener: Configuration.Listener?, _ listeners: [Configuration.Listener?]
+    ) -> TransportAddress? {
+        guard let target = item.address(defaultPort: sipPort) else { return nil }
+        if !target.isSendable {
+            item.fault("\(target) is not an address that a peer can have")
+        } else if let own = listeners.compactMap({ $0 }).first(where: { $0.owns(target) }) {
+            item.fault("\(target) is our own listener \(quoted(own.name)): a call sent there would circle")
+        } else if let listener, !listener.canReach(target) {
+            let family = listener.address.isIPv4 ? "IPv4" : "IPv6"
+            item.fault("\(target) cannot be reached from \(quoted(listener.name)), which is \(family)")
+        }
+        return target
+    }
+}
+
+/// A source network of the datagrams that one listener receives.
+private struct Source: Hashable {
+    let listener: Int
+    let network: SourceNetwork
+}
+
+extension Configuration.Listener {
+    /// Whether what is sent to `target` comes back to this listener, as far as that can be told without asking the system.
+    fileprivate func owns(_ target: TransportAddress) -> Bool {
+        if target == address || advertise?.description == target.description { return true }
+        let isLoopback = target.isIPv4 ? target.ipv4 >> 24 == 127 : target.high == 0 && target.low == 1
+        return address.isUnspecified && address.port == target.port && isLoopback && (target.isIPv4 || !address.isIPv4)
+    }
+}
+
+extension Configuration.Listener {
+    /// Whether its socket is of the target's address family, or of both.
+    fileprivate func canReach(_ target: TransportAddress) -> Bool {
+        address.isIPv4 == target.isIPv4 || !address.isIPv4 && address.isUnspecified
+    }
+}
+
+// MARK: - routes
+
+extension Sections {
+    /// One member of `routes`.
+    func readRoute(_ item: ValueReader, _ references: References) -> Configuration.Route? {
+        item.mapping { keys in
+            let from = keys.optional("from")?.roleOrPeer(references, prefersRole: true)
+            let prefix = keys.optional("prefix")?.numberPrefix()
+            let to = keys.required("to").flatMap { references.peers.index(of: $0, "peer") }
+            guard let to else { return nil }
+            return Configuration.Route(from: from, prefix: prefix, to: to, position: item.keyPosition)
+        }
+    }
+}
+
+extension ValueReader {
+    /// The beginning of a number; a `*` behind it changes nothing.
+    fileprivate func numberPrefix() -> TelephoneNumber? {
+        guard let text = text() else { return nil }
+        switch NumberPattern(text) {
+        case .number(let digits)?, .prefix(let digits)?: return digits
+        default:
+            fault("\(quoted(text)) is not the beginning of a number, such as +44")
+            return nil
+        }
+    }
+
+    /// A role, or the name of a peer; which goes first where a peer is named like a role, see `Configuration.RoleOrPeer`.
+    func roleOrPeer(_ references: References, prefersRole: Bool) -> Configuration.RoleOrPeer? {
+        guard let text = text() else { return nil }
+        let role = Configuration.Role(rawValue: text), names = references.peers.names
+        let peer = names?.firstIndex(of: text)
+        if let role, prefersRole || peer == nil { return .role(role) }
+        if let peer { return .peer(peer) }
+        if let names {
+            let roles = Configuration.Role.allCases.map(\.rawValue).filter { !names.contains($0) }
+            fault(wrongWord(text, "a role or a peer", accepted: roles + names))
+        }
+        return nil
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The neighbours and the ways between them: `listen`, `peers`, `routes`.
+
+public import SIP
+
+extension Configuration {
+    /// An address that this proxy owns.
+    public struct Listener: Sendable {
+        /// Its name.
+        public let name: String
+        /// Where it is bound.
+        public let address: TransportAddress
+        /// What the peers on this side see; nil: `address`, which then is a specific one.
+        public let advertise: HostPort?
+        /// Where it is named.
+        public let position: Position
+    }
+
+    /// A host and a port as a sent-by has them (RFC 3261 §25.1).
+    public struct HostPort: Hashable, Sendable, CustomStringConvertible {
+        /// A host name or an address literal; IPv6 in brackets.
+        public let host: String
+        /// The port, never 0.
+        public let port: UInt16
+
+        /// `host:port`.
+        public var description: String { "\(host):\(port)" }
+    }
+
+    /// A neighbour that may talk to us.
+    public struct Peer: Sendable {
+        /// Its name.
+        public let name: String
+        /// What kind of neighbour it is.
+        public let role: Role
+        /// The index of its listener in `listeners`.
+        public let listener: Int
+        /// Where its requests come from; at least one.
+        public let sources: [SourceNetwork]
+        /// Where requests to it go; at least one.
+        public let targets: [TransportAddress]
+        /// The best attestation that calls to it are signed with.
+        public let attestAtMost: Attestation
+        /// The interval of OPTIONS probes; 0: it is not probed.
+        public let probeMilliseconds: Int
+        /// What becomes of Identity headers in what is sent to it.
+        public let identity: IdentityHandling
+        /// Where `verstat` is written in what is sent to it.
+        public let verstat: VerstatPlacement
+        /// Where it is named.
+        public let position: Position
+    }
+
+    /// What becomes of Identity headers on the way to a peer.
+    public enum IdentityHandling: String, CaseIterable, Sendable {
+        /// They stay.
+        case keep
+        /// They are removed.
+        case strip
+    }
+
+    /// Where the verdict is written on the way to a peer.
+    public enum VerstatPlacement: String, CaseIterable, Sendable {
+        /// In front of the `@` (TS 24.229 §7.2A.20).
+        case user
+        /// As a parameter of the URI, behind the host.
+        case uri
+        /// In P-Attestation-Indicator and P-Origination-ID only.
+        case headers
+        /// Nowhere.
+        case off
+    }
+
+    /// Where a new request goes.
+    public struct Route: Sendable {
+        /// Who it comes from; nil: anybody.
+        public let from: RoleOrPeer?
+        /// What the called number begins with; nil: any number.
+        public let prefix: TelephoneNumber?
+        /// The index in `peers` of who gets it.
+        public let to: Int
+        /// Where the route stands.
+        public let position: Position
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say every fault of a configuration and of the files that it names.",
+        discussion: """
+            Prints FILE:LINE:COLUMN: error: … for each fault and ends with status 2; else prints ok and a summary.
+
+            Example: stirrup check /etc/stirrup/stirrup.yaml
+            """)
+
+    @Argument(help: "The configuration file.", completion: .file())
+    var file: String
+
+    func run() throws {
+        let prepared = try Preparation.prepare(file)
+        print("\(file): ok")
+        for line in prepared.summary { print("  \(line)") }
+    }
+}

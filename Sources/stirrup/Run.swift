@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import StirrupConfiguration
+import Net
+import Server
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the proxy in the foreground.",
+        discussion: """
+            SIGHUP reads the configuration again; with any fault in it the old one stays in force. SIGTERM decides what was \
+            received and stops.
+
+            Example: stirrup run --config /etc/stirrup/stirrup.yaml
+            """)
+
+    @Option(name: .long, help: "The configuration file.", completion: .file())
+    var config: String
+
+    func run() async throws {
+        let prepared = try Preparation.prepare(config)
+        let next = try Signals.watch()
+        let server: Server
+        do {
+            server = try Server(prepared)
+        } catch {
+            writeLine("stirrup: \(error)")
+            throw ExitCode(1)
+        }
+        let admin = Task { try await AdminService(server: server).run() }
+        let failure = Task { () -> ExitCode? in
+            do {
+                try await admin.value
+                return nil
+            } catch is CancellationError {
+                return nil
+            } catch {
+                writeLine("stirrup: the admin listener: \(error)")
+                server.stop()
+                Self.exit(withError: ExitCode(1))
+            }
+        }
+        for line in prepared.summary { operatorLog.info("\(line)") }
+        for (name, address) in server.addresses.sorted(by: { $0.key < $1.key }) {
+            operatorLog.info("listening on \(address) (\(name))")
+        }
+        Server.notifyServiceManager("READY=1")
+        await Self.obey(next, server)
+        Server.notifyServiceManager("STOPPING=1")
+        server.stop()
+        admin.cancel()
+        _ = await failure.value
+        operatorLog.info("stopped")
+    }
+
+    /// Obeys signals until one asks to stop.
+    private static func obey(_ next: @escaping @Sendable () -> Signals.Request, _ server: Server) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let thread = try? OSThread(name: "signals") {
+                while next() == .reload { server.reload() }
+                continuation.resume()
+            }
+            if thread == nil { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import StirrupConfiguration
+import SIP
+import Testing
+
+private func peers(_ listen: String, _ peers: String) -> String { "listen:\n\(listen)\npeers:\n\(peers)\n" }
+
+@Suite struct PeerSectionsTests {
+    @Test("listen: address, default port, advertised host and port")
+    func listeners() throws {
+        let text = smallest.replacing("\"203.0.113.10:5060\" }", with: "0.0.0.0, advertise: 203.0.113.10 }")
+            .replacing("\"10.0.0.1:5060\" }", with: "\"[2001:db8::1]:5070\", advertise: \"sip.example.com:5080\" }")
+            .replacing("[\"10.0.0.10:5060\"]", with: "[\"[2001:db8::2]\"]")
+        let listeners = try read(text).listeners
+        #expect(listeners.map(\.name) == ["outside", "inside"])
+        #expect(listeners[0].address == (try address("0.0.0.0:5060")))
+        #expect(listeners[0].advertise?.description == "203.0.113.10:5060")
+        #expect(listeners[1].address == (try address("[2001:db8::1]:5070")))
+        #expect(listeners[1].advertise?.description == "sip.example.com:5080")
+        #expect(listeners[1].position.line == 3)
+    }
+
+    @Test(
+        "listen: what is no address or host",
+        arguments: [
+            ("{ address: nowhere }", "2:17 \"nowhere\" is not an IP address with a port"),
+            ("{ address: \"192.0.2.1:0\" }", "2:17 \"192.0.2.1:0\" is not an IP address"),
+            ("{ address: 0.0.0.0 }", "2:17 0.0.0.0:5060 is every address: \"advertise\" must name"),
+            ("{ address: 192.0.2.1, advertise: 1.2.3 }", "2:39 \"1.2.3\" is not a host"),
+            ("{ address: 192.0.2.1, advertise: 0.0.0.0 }", "2:39 \"0.0.0.0\" is not a host"),
+            ("{ address: 192.0.2.1, advertise: \"a.example:99999\" }", "2:39 \"a.example:99999\" is not a host"),
+            ("{ address: 192.0.2.1, advertise: a_b.example }", "2:39 \"a_b.example\" is not a host"),
+            ("{}", "2:6 \"address\" is missing here"),
+        ])
+    func badListener(yaml: String, message: String) {
+        let found = faults(
+            peers("  a: \(yaml)", "  p: { role: pbx, listen: a, sources: [10.0.0.1], targets: [10.0.0.1] }"))
+        #expect(found.count == 1 && found[0].hasPrefix(message), "\(found)")
+    }
+
+    @Test("listen: names and addresses are there once; a section without an entry is a fault")
+    func listenerNames() {
+        let pbx = "  p: { role: pbx, listen: a, sources: [10.0.0.1], targets: [10.0.0.1] }"
+        let same = faults(peers("  a: { address: 192.0.2.1 }\n  b: { address: \"192.0.2.1:5060\" }", pbx))
+        #expect(same == ["3:17 192.0.2.1:5060 is the address of \"a\" already"])
+        let name = faults(peers("  a: { address: 192.0.2.1 }\n  b c: { address: 192.0.2.2 }", pbx))
+        #expect(name == ["3:3 \"b c\" is not a name for a listener: letters, digits, \"-\", \"_\" and \".\" only"])
+        #expect(
+            faults("listen: {}\n" + peers("", pbx).split(separator: "\n").dropFirst().joined(separator: "\n")).count
+                == 1)
+    }
+
+    @Test("peers: what they say")
+    func peerValues() throws {
+        let text = smallest.replacing(
+            "    sources: [198.51.100.0/28]\n",
+            with: """
+                    sources: [198.51.100.0/28, "2001:db8:1::/64", "192.0.2.7:5080", "198.51.100.32/28:5070", "[2001:db8::9]:5080"]
+                    attest_at_most: B
+                    probe: 200ms
+                    identity: strip
+                    verstat: headers
+
+                """)
+        let peer = try read(text).peers[0]
+        #expect(peer.role == .carrier && peer.listener == 0 && peer.attestAtMost == .partial)
+        #expect(peer.probeMilliseconds == 200 && peer.identity == .strip && peer.verstat == .headers)
+        #expect(peer.targets == [try address("198.51.100.5:5060")])
+        #expect(
+            peer.sources.map(\.description) == [
+                "198.51.100.0/28", "2001:db8:1::/64", "192.0.2.7:5080", "198.51.100.32/28:5070", "[2001:db8::9]:5080",
+            ])
+        #expect(peer.sources.map(\.prefixLength) == [124, 64, 128, 124, 128])
+        #expect(peer.sources[0].contains(try address("198.51.100.15:9")))
+        #expect(!peer.sources[0].contains(try address("198.51.100.16:9")))
+        #expect(!peer.sources[2].contains(try address("192.0.2.7:5060")))
+    }
+
+    @Test("peers: defaults by role")
+    func peerDefaults() throws {
+        let peers = try read(smallest).peers
+        #expect(peers.map(\.verstat) == [.off, .user])
+        #expect(peers.map(\.probeMilliseconds) == [10_000, 10_000])
+        #expect(peers.map(\.attestAtMost) == [.full, .full])
+        #expect(peers.map(\.identity) == [.keep, .keep])
+    }
+
+    @Test(
+        "peers: values that are none",
+        arguments: [
+            (
+                "role: carrier", "role: carier",
+                "6:11 \"carier\" is not a role; one of: carrier, pbx; did you mean \"carrier\"?"
+            ),
+            (
+                "listen: outside", "listen: outsid",
+                "7:13 no listener is named \"outsid\"; one of: outside, inside; did you mean \"outside\"?"
+            ),
+            (
+                "[198.51.100.0/28]", "[198.51.100.0/33]",
+                "8:15 \"198.51.100.0/33\" needs a prefix length from 0 to 32 after the slash"
+            ),
+            (
+                "[198.51.100.0/28]", "[198.51.100.5/28]",
+                "8:15 \"198.51.100.5/28\" has address bits behind its prefix; the network is 198.51.100.0/28"
+            ),
+            (
+                "[198.51.100.0/28]", "[example.com]",
+                "8:15 \"example.com\" is not a network such as 198.51.100.0/28, 2001:db8::/64 or 192.0.2.7:5080"
+            ),
+            ("[198.51.100.0/28]", "[]", "8:14 \"sources\" needs at least one value"),
+            (
+                "[\"198.51.100.5:5060\"]", "[sip.example.com]",
+                "9:15 \"sip.example.com\" is not an IP address with a port, such as 192.0.2.1:5060 or [2001:db8::1]:5060"
+            ),
+            ("[\"198.51.100.5:5060\"]", "[224.0.0.1]", "9:15 224.0.0.1:5060 is not an address that a peer can have"),
+            (
+                "[\"198.51.100.5:5060\"]", "[10.0.0.1]",
+                "9:15 10.0.0.1:5060 is our own listener \"inside\": a call sent there would circle"
+            ),
+            (
+                "[\"198.51.100.5:5060\"]", "[\"2001:db8::1\"]",
+                "9:15 [2001:db8::1]:5060 cannot be reached from \"outside\", which is IPv4"
+            ),
+        ])
+    func badPeer(old: String, new: String, message: String) {
+        #expect(faults(smallest.replacing(old, with: new)) == [message])
+    }
+
+    @Test(
+        "peers: options that are none",
+        arguments: [
+            ("verstat: nowhere", "\"nowhere\" is not a value for \"verstat\"; one of: user, uri, headers, off"),
+            (
+                "identity: stripp",
+                "\"stripp\" is not a value for \"identity\"; one of: keep, strip; did you mean \"strip\"?"
+            ),
+            ("attest_at_most: D", "\"D\" is not a value for \"attest_at_most\"; one of: A, B, C"),
+            ("probe: 10", "\"10\" is not a duration such as 500ms, 2s, 10m or 1h"),
+            ("probe: 1ms", "\"1ms\" is out of range: 0 or 100ms to 1h"),
+        ])
+    func badOption(yaml: String, message: String) {
+        let found = faults(smallest.replacing("role: pbx,", with: "role: pbx, \(yaml),"))
+        #expect(found.count == 1 && found[0].contains(message), "\(found)")
+    }
+
+    @Test("peers: one source belongs to one peer of a listener")
+    func sameSource() throws {
+        let other = "  other: { role: carrier, listen: outside, sources: [198.51.100.0/28], targets: [198.51.100.9] }\n"
+        #expect(faults(smallest + other) == ["13:54 198.51.100.0/28 is a source of \"carrier-a\" already"])
+        _ = try read(smallest + other.replacing("outside", with: "inside"))
+        _ = try read(smallest + other.replacing("0/28]", with: "0/29]"))
+        _ = try read(smallest + other.replacing("[198.51.100.0/28]", with: "[\"198.51.100.0/28:5060\"]"))
+    }
+
+    @Test("routes: role or peer, prefix, target")
+    func routes() throws {
+        let text =
+            "routes:\n  - { from: pbx, prefix: \"+44\", to: carrier-a }\n  - { prefix: +49*, to: pbx }\n  - { from: carrier-a, to: pbx }\n"
+        let routes = try read(smallest + text).routes
+        #expect(routes.map(\.from) == [.role(.pbx), nil, .peer(0)])
+        #expect(routes.map(\.prefix) == [try number("44"), try number("49"), nil])
+        #expect(routes.map(\.to) == [0, 1, 1])
+    }
+
+    @Test("routes: what is not there")
+    func badRoutes() {
+        let found = faultsBehindSmallest("routes:\n  - { from: carier, to: carrier-b }\n  - { prefix: none }\n")
+        #expect(
+            found == [
+                "2:13 \"carier\" is not a role or a peer; one of: carrier, carrier-a, pbx; did you mean \"carrier\"?",
+                "2:25 no peer is named \"carrier-b\"; one of: carrier-a, pbx; did you mean \"carrier-a\"?",
+                "3:5 \"to\" is missing here",
+                "3:15 \"none\" is not the beginning of a number, such as +44",
+            ])
+    }
+
+    @Test("A faulty peer is still there for those who refer to it")
+    func noFollowUpFaults() {
+        let text =
+            smallest.replacing("role: carrier", with: "role: carier") + "routes: [{ from: pbx, to: carrier-a }]\n"
+        #expect(faults(text).count == 1)
+    }
+}
