@@ -36,16 +36,26 @@ extension StatelessProxy {
         _ bytes: Span<UInt8>, status: UInt16, arrival: Arrival, snapshot: Snapshot
     ) -> Disposition {
         if index.method == .ack { return .drop(.badACK) }
-        let key = TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot)
         answer.put("\r\n")
-        answer.putAnswerFields(index, bytes, source: arrival.source, toTag: key.toTag(key: snapshot.key))
-        answer.put(answerFields)
-        answer.put("Content-Length: 0\r\n\r\n")
+        let toTag = TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot).toTag(key: snapshot.key)
+        let statusLine = answer.count, limit = bytes.count &- readSlack
+        putRest(bytes, arrival, toTag: toTag, isTerse: false)
+        if answer.count > limit {
+            answer.truncate(to: statusLine)
+            putRest(bytes, arrival, toTag: toTag, isTerse: true)
+        }
         answerFields.reset()
-        guard !answer.overflowed, answer.count <= max(index.end, bytes.count &- readSlack) else { return .drop(.answerTooLarge) }
+        guard !answer.overflowed, answer.count <= limit else { return .drop(.answerTooLarge) }
         let destination = TransactionKey.destination(index.via, arrival.source)
         guard destination.isSendable else { return .drop(.unsendable) }
         return .answer(status: status, to: destination, listener: arrival.listener)
+    }
+
+    private mutating func putRest(_ bytes: Span<UInt8>, _ arrival: Arrival, toTag: UInt64, isTerse: Bool) {
+        answer.putAnswerFields(index, bytes, source: arrival.source, toTag: toTag, isTerse: isTerse)
+        answer.put(answerFields)
+        if !isTerse { answer.put("Content-Length: 0\r\n") }
+        answer.put("\r\n")
     }
 
     /// Whether this ACK answers an answer of ours: its To tag is the one that we would have given (RFC 3261 §8.2.7).

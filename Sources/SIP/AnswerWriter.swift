@@ -3,15 +3,15 @@
 extension ByteWriter {
     /// Writes the part of a local answer that repeats its request (RFC 3261 §8.2.6.2): all Vias in order, the topmost with
     /// `received` and `rport` filled in from `source`; From, To with `toTag` where it has none, Call-ID and CSeq. The status
-    /// line comes before, other fields and the empty line behind.
+    /// line comes before, other fields and the empty line behind. `isTerse` leaves `received` to those who ask by rport.
     public mutating func putAnswerFields(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, source: TransportAddress, toTag: UInt64
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, source: TransportAddress, toTag: UInt64, isTerse: Bool
     ) {
         for i in 0..<index.fieldCount {
             let field = index.fields[i]
             switch field.name {
             case .via:
-                if i == index.firstField(.via) {
+                if i == index.firstField(.via), !isTerse || index.via.rport != nil {
                     putTopmostVia(index, bytes, field, source: source)
                 } else {
                     put(bytes, field.whole)

@@ -28,7 +28,7 @@ public struct MessageIndex: ~Copyable {
     // Implementation limits (reliability: a linear scan, whatever is sent).
     /// The most header fields that a message may have.
     public static let maximumFields = 256
-    static let maximumNameLength = 64
+    static let maximumNameLength = 255
 
     /// Whether the start line is a status line.
     public internal(set) var isResponse = false

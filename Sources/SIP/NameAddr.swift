@@ -30,7 +30,9 @@ public struct NameAddr: BitwiseCopyable, Sendable {
         if uriStart > i {
             isBracketed = true
             let close = bytes.find(UInt8(ascii: ">"), from: uriStart, to: end)
-            guard close < end, let inner = SIPURI(bytes, ByteRange(uriStart, close)) else { return nil }
+            guard close < end, let uriEnd = Self.endOfBracketedURI(bytes, from: uriStart, to: close),
+                let inner = SIPURI(bytes, ByteRange(uriStart, uriEnd))
+            else { return nil }
             uri = inner
             i = close &+ 1
         } else {
@@ -71,6 +73,16 @@ public struct NameAddr: BitwiseCopyable, Sendable {
             }
         }
         return nil
+    }
+
+    /// No white space may stand in a URI; some senders fold in front of a parameter all the same. The URI then ends there,
+    /// and what follows may be nothing but parameters.
+    private static func endOfBracketedURI(_ bytes: Span<UInt8>, from start: Int, to close: Int) -> Int? {
+        var i = start
+        while i < close, !isWhiteSpace(bytes[i]) { i &+= 1 }
+        let next = bytes.skipWhiteSpace(from: i, to: close)
+        guard next == close || bytes[next] == UInt8(ascii: ";") else { return nil }
+        return i > start && bytes.find(UInt8(ascii: "@"), from: next, to: close) == close ? i : nil
     }
 
     /// Without brackets a comma, question mark or semicolon is not the URI's (RFC 3261 §20).

@@ -61,7 +61,8 @@ public struct Via: BitwiseCopyable, Sendable {
             let token = ByteRange(i, tokenEnd)
             switch part {
             case 0: guard bytes.equalsIgnoringCase(token, "sip") else { return nil }
-            case 1: guard bytes.equals(token, "2.0") else { return nil }
+            // Any version: a request of another version is answered too (RFC 3261 §21.5.6), along its Vias.
+            case 1: guard !token.isEmpty else { return nil }
             default:
                 guard !token.isEmpty else { return nil }
                 transport = token

@@ -55,6 +55,8 @@ enum CertificateDownload {
         configuration.timeout = .init(
             connect: .milliseconds(limits.timeoutMilliseconds), read: .milliseconds(limits.timeoutMilliseconds))
         configuration.httpVersion = .http1Only
+        // A refused connection is an answer; trying again until time is up would hide it.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if !host.hasPrefix("["), host != address { configuration.dnsOverride = [host: address] }
         let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
         let result = await get(url, with: client, limits: limits)
