@@ -14,7 +14,7 @@ public struct MessageEdits: ~Copyable {
     }
 
     private static let maximumEdits = 192
-    private var edits = InlineArray<192, Edit>(repeating: Edit())
+    private var edits = Scratch(repeating: Edit(), count: maximumEdits)
     /// How many edits there are.
     public private(set) var count = 0
     private var isFull = false
@@ -53,7 +53,9 @@ public struct MessageEdits: ~Copyable {
         count &+= 1
         var i = count &- 1
         while i > 0, edits[i &- 1].offset > edits[i].offset {
-            edits.swapAt(i, i &- 1)
+            let earlier = edits[i]
+            edits[i] = edits[i &- 1]
+            edits[i &- 1] = earlier
             i &-= 1
         }
     }

@@ -50,11 +50,11 @@ public struct MessageIndex: ~Copyable {
     public internal(set) var end = 0
 
     /// The header fields in their order.
-    public internal(set) var fields = InlineArray<256, HeaderField>(repeating: HeaderField())
+    public internal(set) var fields = Scratch(repeating: HeaderField(), count: maximumFields)
     /// How many there are.
     public internal(set) var fieldCount = 0
     /// The number of the first field of each name, plus one; 0 where there is none.
-    var first = InlineArray<20, UInt16>(repeating: 0)
+    @usableFromInline var first = Scratch<UInt16>(repeating: 0, count: FieldName.allCases.count)
 
     /// The topmost Via.
     public internal(set) var via = Via()
@@ -83,7 +83,7 @@ public struct MessageIndex: ~Copyable {
         return number == 0 ? nil : number &- 1
     }
 
-    @usableFromInline
+    @inlinable
     func firstNumber(_ name: FieldName) -> Int { Int(first[Int(name.rawValue)]) }
 
     /// The number of the next field of that name behind field `after`, or nil.
@@ -116,7 +116,7 @@ public struct MessageIndex: ~Copyable {
         isResponse = false
         method = .other
         fieldCount = 0
-        first = InlineArray(repeating: 0)
+        for name in 0..<first.count { first[name] = 0 }
         via = Via()
         from = NameAddr()
         to = NameAddr()

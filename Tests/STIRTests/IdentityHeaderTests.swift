@@ -41,7 +41,8 @@ struct IdentityHeaderTests {
 
     @Test func compactForm() throws {
         let text = Text("..cc;info=<https://x/y>;alg=ES256")
-        let identity = try #require(IdentityHeader(text.bytes.span, text.range))
+        let read = IdentityHeader(text.bytes.span, text.range)
+        let identity = try #require(read)
         #expect(identity.isCompact)
         #expect(!identity.signature.isEmpty)
     }

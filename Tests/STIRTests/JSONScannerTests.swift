@@ -76,19 +76,20 @@ struct JSONScannerTests {
         let isJSON = scanner.scan(text.bytes.span, to: text.range.end)
         try #require(isJSON)
         let bytes = text.bytes.span
-        let dest = try #require(scanner.member(bytes, "dest"))
-        let numbers = try #require(scanner.child(of: dest))
-        let uris = try #require(scanner.child(of: dest, after: numbers))
-        #expect(scanner.child(of: dest, after: uris) == nil)
-        #expect(scanner.child(of: uris) == nil)
-        let first = try #require(scanner.child(of: numbers)), second = try #require(scanner.child(of: numbers, after: first))
-        #expect(scanner.entry(first).string.equals(bytes, "1"))
-        #expect(scanner.entry(second).string.equals(bytes, "2"))
-        #expect(scanner.child(of: numbers, after: second) == nil)
-        #expect(scanner.member(bytes, "tn") == nil)
+        // In the order of the text: dest 0, tn 1, its elements 2 and 3, uri 4, x 5, its two arrays 6 and 7, iat 8.
+        let members = [scanner.member(bytes, "dest"), scanner.member(bytes, "iat"), scanner.member(bytes, "tn")]
+        #expect(members == [0, 8, nil])
+        let inDest = [scanner.child(of: 0), scanner.child(of: 0, after: 1), scanner.child(of: 0, after: 4)]
+        #expect(inDest == [1, 4, nil])
+        let inNumbers = [scanner.child(of: 1), scanner.child(of: 1, after: 2), scanner.child(of: 1, after: 3)]
+        #expect(inNumbers == [2, 3, nil])
+        let inURIs = scanner.child(of: 4)
+        #expect(inURIs == nil)
+        let areRight = scanner.entry(2).string.equals(bytes, "1") && scanner.entry(3).string.equals(bytes, "2")
+        #expect(areRight)
         let iat = scanner.integer(bytes, "iat")
         #expect(iat == 5)
-        let array = scanner.entry(numbers).value
+        let array = scanner.entry(1).value
         #expect(String(decoding: text.bytes[array.start..<array.end], as: UTF8.self) == #"["1","2"]"#)
     }
 }

@@ -38,10 +38,9 @@ struct JSONStringTests {
     @Test func comparison() throws {
         let (json, text) = try #require(read(#"s\u0068aken"#))
         let bytes = text.bytes.span
-        #expect(json.equals(bytes, "shaken"))
-        #expect(json.equals(bytes, Array("shaken".utf8)))
-        for other in ["shake", "shakenn", "Shaken", ""] {
-            #expect(!json.equals(bytes, Array(other.utf8)))
-        }
+        let isShaken = json.equals(bytes, "shaken")
+        #expect(isShaken)
+        let equal = ["shaken", "shake", "shakenn", "Shaken", ""].filter { json.equals(text.bytes.span, Array($0.utf8)) }
+        #expect(equal == ["shaken"])
     }
 }

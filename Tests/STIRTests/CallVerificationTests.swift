@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SIP
+import Testing
+
+@testable import STIR
+
+@Suite struct CallVerificationTests {
+    @Test("INTERFACE §4: what a rejection is for") func rejection() throws {
+        let lab = try Lab(), signer = try lab.signer(), late = try lab.signer(isCached: false)
+        lab.keep(late.url, .timedOut)
+        #expect(try lab.verify(signer.shaken()).result.rejection == nil)
+        #expect(lab.verify().result.rejection == .identityMissing)
+        #expect(try lab.verify(late.shaken()).result.rejection == .badInfo)
+        #expect(try lab.verify(signer.shaken(attest: "D")).result.rejection == .claims)
+    }
+
+    @Test("a replay is a failure of the headers that passed") func fail() throws {
+        let lab = try Lab(), signer = try lab.signer()
+        var result = try lab.verify(signer.shaken(), "x").result
+        result.fail(.replayed)
+        #expect(result.verstat == .failed)
+        #expect(result.failure == .replayed)
+        #expect(result.outcome(0).verdict == .failed(.replayed))
+        #expect(result.outcome(1).verdict == .failed(.malformed))
+        var absent = CallVerification()
+        absent.fail(.replayed)
+        #expect(absent.verstat == .absent)
+        #expect(absent.failure == nil)
+    }
+
+    @Test("the same PASSporT has one name, whichever s it is given") func signatureHash() throws {
+        let lab = try Lab(), signer = try lab.signer()
+        let first = try signer.shaken(), second = try signer.shaken(Lab.caller, Lab.callee, attest: "B")
+        let hash = lab.verify(first).result.signatureHash
+        #expect(hash != 0)
+        #expect(lab.verify(first).result.signatureHash == hash)
+        #expect(lab.verify(second).result.signatureHash != hash)
+        #expect(try lab.verify(signer.shaken(attest: "D")).result.signatureHash == 0)
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Credentials
+import SIP
+import Testing
+
+@testable import STIR
+
+@Suite struct CredentialCacheTests {
+    private enum Found: Equatable { case credential, failed(VerificationFailure), timedOut, missing }
+
+    private func found(_ cache: inout CredentialCache, _ url: String, at now: Int64 = 0) -> Found {
+        let text = Text(url)
+        switch cache.lookup(text.bytes.span, text.range, at: now) {
+        case .credential: return .credential
+        case .failed(let failure): return .failed(failure)
+        case .timedOut: return .timedOut
+        case .missing: return .missing
+        }
+    }
+
+    @Test func keepsEntriesUntilTheyExpire() {
+        var cache = CredentialCache(key: (1, 2), capacity: 64)
+        cache.insert(url: Array("https://h/a".utf8), .failed(.badInfo), expires: 10)
+        cache.insert(url: Array("https://h/b".utf8), .timedOut, expires: 20)
+        let before = [found(&cache, "https://h/a", at: 9), found(&cache, "https://h/b", at: 9), found(&cache, "https://h/c")]
+        #expect(before == [.failed(.badInfo), .timedOut, .missing])
+        let after = [found(&cache, "https://h/a", at: 10), found(&cache, "https://h/b", at: 10)]
+        #expect(after == [.missing, .timedOut])
+    }
+
+    @Test("the key is the exact bytes of the URL") func exactBytes() {
+        var cache = CredentialCache(key: (1, 2), capacity: 8)
+        cache.insert(url: Array("https://h/a".utf8), .timedOut, expires: 10)
+        for other in ["https://h/A", "https://h/a ", "https://h/", "https://h/ab", "HTTPS://h/a", ""] {
+            let entry = found(&cache, other)
+            #expect(entry == .missing)
+        }
+    }
+
+    @Test func replacesAndForgets() {
+        var cache = CredentialCache(key: (1, 2), capacity: 64)
+        let url = Array("https://h/a".utf8)
+        cache.insert(url: url, .timedOut, expires: 10)
+        cache.insert(url: url, .failed(.unsupportedCredential), expires: 10)
+        let replaced = found(&cache, "https://h/a")
+        #expect(replaced == .failed(.unsupportedCredential))
+        cache.insert(url: url, .missing, expires: 10)
+        let removed = found(&cache, "https://h/a")
+        #expect(removed == .missing)
+        cache.insert(url: url, .timedOut, expires: 10)
+        cache.removeAll()
+        let cleared = found(&cache, "https://h/a")
+        #expect(cleared == .missing)
+    }
+
+    @Test("a credential counts only within its dates") func credentialDates() throws {
+        let lab = try Lab(), signer = try lab.signer(isCached: false, days: 30)
+        var cache = CredentialCache(key: (1, 2), capacity: 64)
+        cache.insert(url: Array(signer.url.utf8), .credential(signer.credential), expires: .max)
+        let end = signer.credential.notAfter, start = signer.credential.notBefore
+        let entries = [start - 1, start, end, end + 1].map { $0 }
+        var seen: [Found] = []
+        for time in entries { seen.append(found(&cache, signer.url, at: time)) }
+        #expect(seen == [.failed(.unsupportedCredential), .credential, .credential, .failed(.unsupportedCredential)])
+    }
+
+    @Test("of a full row the least recently used entry gives way") func leastRecentlyUsed() {
+        var cache = CredentialCache(key: (1, 2), capacity: 8)
+        for number in 0..<8 { cache.insert(url: Array("https://h/\(number)".utf8), .timedOut, expires: 10) }
+        _ = found(&cache, "https://h/0")
+        cache.insert(url: Array("https://h/8".utf8), .timedOut, expires: 10)
+        var seen: [Found] = []
+        for number in 0..<9 { seen.append(found(&cache, "https://h/\(number)")) }
+        #expect(seen == [.timedOut, .missing] + [Found](repeating: .timedOut, count: 7))
+    }
+
+    @Test("holds thousands, and is bounded") func capacity() {
+        var cache = CredentialCache(key: (3, 4))
+        for number in 0..<20_000 { cache.insert(url: Array("https://h/\(number)".utf8), .timedOut, expires: 10) }
+        var kept = 0
+        for number in 0..<20_000 where found(&cache, "https://h/\(number)") == .timedOut { kept += 1 }
+        #expect((8000...8192).contains(kept))
+    }
+
+    @Test func refusesWhatIsNoURL() {
+        var cache = CredentialCache(key: (1, 2), capacity: 8)
+        let huge = String(repeating: "x", count: 1025)
+        cache.insert(url: [], .timedOut, expires: 10)
+        cache.insert(url: Array(huge.utf8), .timedOut, expires: 10)
+        let seen = [found(&cache, ""), found(&cache, huge)]
+        #expect(seen == [.missing, .missing])
+    }
+}
