@@ -14,8 +14,13 @@ public enum Base64URL {
         return sextets
     }()
 
-    /// Whether `byte` is of the alphabet.
-    public static func isCharacter(_ byte: UInt8) -> Bool { sextets[Int(byte)] < 64 }
+    /// The offset of the first byte in `start..<end` that is not of the alphabet, or `end`.
+    static func skip(_ text: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        let table = sextets.span
+        var at = start
+        while at < end, table[Int(text[at])] < 64 { at &+= 1 }
+        return at
+    }
 
     /// How many bytes `characters` characters stand for.
     static func decodedCount(_ characters: Int) -> Int { characters / 4 &* 3 &+ (characters & 3) &* 3 / 4 }

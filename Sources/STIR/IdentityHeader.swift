@@ -43,21 +43,15 @@ public struct IdentityHeader: BitwiseCopyable, Sendable {
     /// signed-identity-digest: three parts with periods between, the first two both empty or both not. The grammar's
     /// alphabet lacks `-` and `_` (RFC 8224 §4) and every example has them: PASSporT's is what counts.
     private mutating func readDigest(_ bytes: Span<UInt8>, _ value: ByteRange) -> Int? {
-        let headerEnd = skipBase64URL(bytes, from: value.start, to: value.end)
+        let headerEnd = Base64URL.skip(bytes, from: value.start, to: value.end)
         guard headerEnd < value.end, bytes[headerEnd] == UInt8(ascii: ".") else { return nil }
-        let payloadEnd = skipBase64URL(bytes, from: headerEnd &+ 1, to: value.end)
+        let payloadEnd = Base64URL.skip(bytes, from: headerEnd &+ 1, to: value.end)
         guard payloadEnd < value.end, bytes[payloadEnd] == UInt8(ascii: ".") else { return nil }
-        let end = skipBase64URL(bytes, from: payloadEnd &+ 1, to: value.end)
+        let end = Base64URL.skip(bytes, from: payloadEnd &+ 1, to: value.end)
         header = ByteRange(value.start, headerEnd)
         payload = ByteRange(headerEnd &+ 1, payloadEnd)
         signature = ByteRange(payloadEnd &+ 1, end)
         return header.isEmpty == payload.isEmpty ? end : nil
-    }
-
-    private func skipBase64URL(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
-        var at = start
-        while at < end, Base64URL.isCharacter(bytes[at]) { at &+= 1 }
-        return at
     }
 
     /// Keeps a parameter that we know; false where it is malformed or not the first of its name.

@@ -41,11 +41,12 @@ struct JSONScanner: ~Copyable {
     /// Names of objects that are open at the same time.
     private static let maximumNames = 64
 
-    private var entries = InlineArray<128, Entry>(repeating: Entry())
+    // Arrays of fixed size: reading an element of an `InlineArray` in a borrowed struct copies all of it (Swift 6.3).
+    private var entries = [Entry](repeating: Entry(), count: maximumEntries)
     private(set) var count = 0
-    private var names = InlineArray<64, JSONString>(repeating: .none)
+    private var names = [JSONString](repeating: .none, count: maximumNames)
     private var nameCount = 0
-    private var frames = InlineArray<16, Frame>(repeating: Frame())
+    private var frames = [Frame](repeating: Frame(), count: maximumDepth)
     private var depth = 0
     private var at = 0
     private var expectation = Expectation.value

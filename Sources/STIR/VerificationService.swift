@@ -14,7 +14,8 @@ public struct VerificationService: ~Copyable {
     /// How old a PASSporT may be that was diverted, in seconds (RFC 8946 §4.2).
     static let longestDiversion: Int64 = 3 * 3600
 
-    var candidates = InlineArray<16, Candidate>(repeating: Candidate())
+    /// Of fixed size; an array, as an `InlineArray` would be copied whenever it is read.
+    var candidates = [Candidate](repeating: Candidate(), count: IdentityFields.maximumCount)
     var count = 0
     private var reader = PASSporTReader()
     private var compactForm = CompactForm()
