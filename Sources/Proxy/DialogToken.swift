@@ -33,11 +33,14 @@ struct DialogToken {
         return first.peerLabel == label && second.peerLabel != label ? second : first
     }
 
-    /// Reads a parameter's value; nil: none of ours, or not for this Call-ID.
-    init?(_ bytes: Span<UInt8>, _ range: ByteRange, callID: ByteRange, key: HashKey) {
+    /// Reads a parameter's value; nil: none of ours, or not for the dialog of the message in `index`. The tag of who called
+    /// stands in From or in To, depending on who sends.
+    init?(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ range: ByteRange, key: HashKey) {
         let macStart = range.end &- Self.macDigits
-        guard range.count > Self.macDigits, let claimed = hexadecimal(bytes, ByteRange(macStart, range.end)),
-            Self.mac(bytes, ByteRange(range.start, macStart), callIDBytes: bytes, callID: callID, key: key) == claimed
+        guard range.count > Self.macDigits, let claimed = hexadecimal(bytes, ByteRange(macStart, range.end)) else { return nil }
+        let ends = ByteRange(range.start, macStart)
+        guard Self.mac(bytes, ends, bytes, callID: index.callID, tag: index.from.tag, key: key) == claimed
+            || Self.mac(bytes, ends, bytes, callID: index.callID, tag: index.to.tag, key: key) == claimed
         else { return nil }
         var i = range.start
         guard let end = Self.readEnd(bytes, at: &i, to: macStart) else { return nil }
@@ -69,26 +72,29 @@ struct DialogToken {
         return DialogEnd(peerLabel: UInt16(truncatingIfNeeded: label), address: address)
     }
 
+    /// Over the ends as they are written in `text`, and what names the dialog in `message`.
     static func mac(
-        _ text: Span<UInt8>, _ range: ByteRange, callIDBytes: Span<UInt8>, callID: ByteRange, key: HashKey
+        _ text: Span<UInt8>, _ ends: ByteRange, _ message: Span<UInt8>, callID: ByteRange, tag: ByteRange, key: HashKey
     ) -> UInt64 {
         var hash = KeyedHash(key)
         hash.add(domain)
-        hash.add(text, range)
-        hash.add(callIDBytes, callID)
+        hash.add(text, ends)
+        hash.add(message, callID)
+        hash.add(message, tag)
         return hash.finish() >> 16
     }
 }
 
 extension ByteWriter {
-    /// Writes the token of these ends for the dialog with that Call-ID.
+    /// Writes the token of these ends for the dialog that the request in `index` begins.
     mutating func putDialogToken(
-        _ first: DialogEnd, _ second: DialogEnd?, _ bytes: Span<UInt8>, callID: ByteRange, key: HashKey
+        _ first: DialogEnd, _ second: DialogEnd?, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, key: HashKey
     ) {
         let start = count
         putDialogEnd(first)
         if let second { putDialogEnd(second) }
-        let mac = DialogToken.mac(span, ByteRange(start, count), callIDBytes: bytes, callID: callID, key: key)
+        let mac = DialogToken.mac(
+            span, ByteRange(start, count), bytes, callID: index.callID, tag: index.from.tag, key: key)
         putHex(mac, digits: 12)
     }
 

@@ -45,13 +45,13 @@ extension MessageEdits {
         text.put(snapshot.listeners[hop.listener].sentBy)
         text.put(";lr;t=")
         if hop.listener == arrival.listener {
-            text.putDialogToken(downstream, upstream, bytes, callID: index.callID, key: snapshot.key)
+            text.putDialogToken(downstream, upstream, index, bytes, key: snapshot.key)
         } else {
-            text.putDialogToken(upstream, nil, bytes, callID: index.callID, key: snapshot.key)
+            text.putDialogToken(upstream, nil, index, bytes, key: snapshot.key)
             text.put(">,<sip:")
             text.put(snapshot.listeners[arrival.listener].sentBy)
             text.put(";lr;t=")
-            text.putDialogToken(downstream, nil, bytes, callID: index.callID, key: snapshot.key)
+            text.putDialogToken(downstream, nil, index, bytes, key: snapshot.key)
         }
         text.put(">\r\n")
     }

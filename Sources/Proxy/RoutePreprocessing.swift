@@ -57,7 +57,7 @@ struct RoutePlan {
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ uri: SIPURI, _ snapshot: Snapshot
     ) -> DialogToken? {
         guard snapshot.isOwn(bytes, uri), let value = uri.parameter(bytes, DialogToken.parameterName) else { return nil }
-        return DialogToken(bytes, value, callID: index.callID, key: snapshot.key)
+        return DialogToken(index, bytes, value, key: snapshot.key)
     }
 
     private static func lastValue(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>) -> NameAddr? {

@@ -87,17 +87,30 @@ public struct Screener: ~Copyable {
             return .drop(.unknownSource)
         }
         let key = TransactionKey(proxy.index, datagram.span, arrival: arrival, snapshot: current)
-        let remembered = memory.recall(key.mac, at: occasion.seconds)
+        var remembered = memory.recall(key.mac, at: occasion.seconds)
+        let isCall = proxy.index.method == .invite || proxy.index.method == .message
+        let fingerprint = isCall ? proxy.fingerprint(datagram.span, snapshot: current) : 0
+        // Another request under the name of a transaction is no retransmission: it is decided, and logged, for itself.
+        if isCall, remembered?.fingerprint != fingerprint { remembered = nil }
         if remembered?.state == .held, !occasion.isResumed { return .drop(.heldTransaction) }
         let plan = RoutePlan(proxy.index, datagram.span, snapshot: current)
-        guard proxy.index.method == .invite || proxy.index.method == .message else {
+        guard isCall else {
             return follow(&datagram, remembered, plan: plan, key: key, arrival: arrival, snapshot: current)
         }
         let known = remembered.flatMap { $0.state == .held ? nil : $0 }
         let snapshot = known.map { $0.generation == previous?.generation ? previous ?? current : current } ?? current
         guard let peer = snapshot.peer(of: arrival.source, listener: arrival.listener) else { return .drop(.unknownSource) }
         let arrival = Arrival(listener: arrival.listener, source: arrival.source, peer: peer)
-        return screen(&datagram, known, plan: plan, key: key, arrival: arrival, snapshot: snapshot, occasion: occasion)
+        var transaction = known ?? RememberedTransaction()
+        if known == nil {
+            transaction.mac = key.mac
+            transaction.fingerprint = fingerprint
+            transaction.decidedAt = occasion.seconds
+            transaction.generation = snapshot.generation
+        }
+        return screen(
+            &datagram, transaction, isKnown: known != nil, plan: plan, key: key, arrival: arrival, snapshot: snapshot,
+            occasion: occasion)
     }
 
     /// CANCEL and the ACK for a non-2xx go where their INVITE went (RFC 3261 §16.11).
@@ -119,24 +132,19 @@ public struct Screener: ~Copyable {
     }
 
     private mutating func screen(
-        _ datagram: inout Datagram, _ known: RememberedTransaction?, plan: RoutePlan, key: TransactionKey, arrival: Arrival,
-        snapshot: Snapshot, occasion: Occasion
+        _ datagram: inout Datagram, _ remembered: RememberedTransaction, isKnown: Bool, plan: RoutePlan, key: TransactionKey,
+        arrival: Arrival, snapshot: Snapshot, occasion: Occasion
     ) -> Disposition {
         guard proxy.areAssertedIdentitiesReadable(datagram.span) else {
             return proxy.refuse(.syntax(.identityValue), datagram.span, arrival: arrival, snapshot: snapshot)
         }
         var call = proxy.facts(datagram.span, arrival: arrival, snapshot: snapshot)
-        var transaction = known ?? RememberedTransaction()
-        if known == nil {
-            transaction.mac = key.mac
-            transaction.decidedAt = occasion.seconds
-            transaction.generation = snapshot.generation
-        }
+        var transaction = remembered
         verification = CallVerification()
         if call.role == .carrier {
-            verify(datagram.span, &call, &transaction, isKnown: known != nil, snapshot: snapshot)
+            verify(datagram.span, &call, &transaction, isKnown: isKnown, snapshot: snapshot)
             if verification.isPending {
-                if occasion.mayHold, known == nil {
+                if occasion.mayHold, !isKnown {
                     transaction.state = .held
                     memory.remember(transaction)
                     return .hold
@@ -145,8 +153,9 @@ public struct Screener: ~Copyable {
                 call.verstat = .unavailable
             }
         }
-        return decide(&datagram, call, transaction, isKnown: known != nil, plan: plan, key: key, arrival: arrival,
-            snapshot: snapshot, occasion: occasion)
+        return decide(
+            &datagram, call, transaction, isKnown: isKnown, plan: plan, key: key, arrival: arrival, snapshot: snapshot,
+            occasion: occasion)
     }
 
     /// RFC 8224 §6.2 for each Identity header, at the moment when the transaction was first decided.
@@ -160,9 +169,9 @@ public struct Screener: ~Copyable {
         verification = verifier.verify(
             bytes, identities: identities, parties: proxy.parties(bytes, call, snapshot: snapshot), settings: settings,
             cache: &cache, at: transaction.decidedAt)
+        call.attest = verification.attest
         if verification.isPending, !transaction.wasUnavailable { return }
         call.verstat = transaction.wasUnavailable ? .unavailable : verification.verstat
-        call.attest = verification.attest
         call.failure = verification.failure
         if call.verstat == .passed, snapshot.replayLimit > 0 {
             if !isKnown {

@@ -47,7 +47,7 @@ public struct StatelessProxy: ~Copyable {
     /// our own Record-Route: else a To tag would be the way past every rule.
     private func needsScreening(_ plan: RoutePlan) -> Bool {
         switch index.method {
-        case .invite, .message, .ack: plan.dialog == nil
+        case .invite, .message, .ack: plan.dialog == nil || !index.to.hasTag
         case .cancel: true
         default: false
         }
@@ -57,6 +57,13 @@ public struct StatelessProxy: ~Copyable {
     private func callHash(_ bytes: Span<UInt8>, snapshot: Snapshot) -> UInt64 {
         var hash = KeyedHash(snapshot.key)
         hash.add(bytes, index.callID)
+        return hash.finish()
+    }
+
+    /// What a retransmission repeats to the octet: the header section.
+    func fingerprint(_ bytes: Span<UInt8>, snapshot: Snapshot) -> UInt64 {
+        var hash = KeyedHash(snapshot.key)
+        hash.add(bytes, ByteRange(0, index.headersEnd))
         return hash.finish()
     }
 
@@ -81,8 +88,7 @@ public struct StatelessProxy: ~Copyable {
     mutating func forwardRequest(
         _ datagram: inout Datagram, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> Disposition {
-        let isInDialog = plan.dialog != nil || index.to.hasTag
-        let next = isInDialog
+        let next = index.to.hasTag
             ? NextHop.inDialog(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
             : NextHop.byRoutes(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
         guard let hop = next else { return noRoute(datagram.span, arrival: arrival, snapshot: snapshot) }

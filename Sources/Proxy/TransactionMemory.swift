@@ -11,6 +11,8 @@ struct RememberedTransaction: BitwiseCopyable {
     enum State: UInt8, BitwiseCopyable { case empty, held, forwarded, rejected, dropped }
 
     var mac: UInt64 = 0
+    /// The hash of the whole header section: retransmissions are copies.
+    var fingerprint: UInt64 = 0
     /// Unix seconds: verification and signatures of a retransmission are of this moment.
     var decidedAt: Int64 = 0
     /// The configuration that decided.

@@ -11,6 +11,10 @@ public struct MessageEdits: ~Copyable {
 
         var end: Int { offset &+ removed }
         var growth: Int { textCount &- removed }
+
+        func comes(before other: Edit) -> Bool {
+            offset < other.offset || offset == other.offset && removed == 0 && other.removed > 0
+        }
     }
 
     private static let maximumEdits = 192
@@ -46,13 +50,13 @@ public struct MessageEdits: ~Copyable {
         edits[count] = Edit(offset: offset, removed: removing, textStart: text.count, textCount: 0)
     }
 
-    /// Ends the edit begun by `open`.
+    /// Ends the edit begun by `open`. What is only inserted comes before what is removed at the same place.
     public mutating func close() {
         guard !isFull, count < Self.maximumEdits else { return }
         edits[count].textCount = text.count &- edits[count].textStart
         count &+= 1
         var i = count &- 1
-        while i > 0, edits[i &- 1].offset > edits[i].offset {
+        while i > 0, edits[i].comes(before: edits[i &- 1]) {
             let earlier = edits[i]
             edits[i] = edits[i &- 1]
             edits[i &- 1] = earlier

@@ -3,7 +3,8 @@
 public import Credentials
 public import SIP
 
-/// Signs calls (RFC 8224 §6.1, RFC 8588). One for each thread: it keeps what signing needs, so that a call allocates nothing.
+/// Signs calls (RFC 8224 §6.1, RFC 8588). One for each thread: it keeps what signing needs, so that a call allocates
+/// nothing.
 public struct AuthenticationService: ~Copyable {
     private var claims = ByteWriter(capacity: 512)
     private var es256: ES256
@@ -11,12 +12,14 @@ public struct AuthenticationService: ~Copyable {
     /// Throws where OpenSSL does.
     public init() throws(CredentialError) { es256 = try ES256() }
 
-    /// Writes the value of an Identity header field behind what is in `output`: a PASSporT in full form and its parameters.
+    /// Writes the value of an Identity header field behind what is in `output`: a PASSporT in full form and its
+    /// parameters.
     ///
-    /// `iat` is Unix time; `origid` is 16 random bytes, of which a UUID is made (RFC 9562 §5.4). False, and `output` is as it
-    /// was, where there is no room or OpenSSL refuses.
+    /// `iat` is Unix time; `origid` is 16 random bytes, of which a UUID is made (RFC 9562 §5.4). False, and `output` is
+    /// as it was, where there is no room or OpenSSL refuses.
     public mutating func sign(
-        orig: TelephoneNumber, dest: TelephoneNumber, attest: AttestationLevel, iat: Int64, origid: InlineArray<16, UInt8>,
+        orig: TelephoneNumber, dest: TelephoneNumber, attest: AttestationLevel, iat: Int64,
+        origid: InlineArray<16, UInt8>,
         with credential: SigningCredential, into output: inout ByteWriter
     ) -> Bool {
         let start = output.count
@@ -41,7 +44,8 @@ public struct AuthenticationService: ~Copyable {
 
     /// RFC 8225 §9: no white space, members in lexicographic order.
     private mutating func writeClaims(
-        orig: TelephoneNumber, dest: TelephoneNumber, attest: AttestationLevel, iat: Int64, origid: InlineArray<16, UInt8>
+        orig: TelephoneNumber, dest: TelephoneNumber, attest: AttestationLevel, iat: Int64,
+        origid: InlineArray<16, UInt8>
     ) {
         claims.reset()
         claims.put("{\"attest\":\"")

@@ -2,8 +2,8 @@
 
 public import SIP
 
-/// Base64url without padding (RFC 7515 §2), strict: one text for one sequence of bytes, so that nobody can spell a signed
-/// part or a signature differently.
+/// Base64url without padding (RFC 7515 §2), strict: one text for one sequence of bytes, so that nobody can spell a
+/// signed part or a signature differently.
 public enum Base64URL {
     private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -30,14 +30,18 @@ public enum Base64URL {
     /// nil where a character is not of the alphabet (`=` is none), where no bytes have a text of this length, where the
     /// last character has bits that no byte needs, and where `output` is too small.
     public static func decode(_ text: Span<UInt8>, _ range: ByteRange, into output: inout MutableSpan<UInt8>) -> Int? {
-        let length = range.count, count = decodedCount(length)
+        let length = range.count
+        let count = decodedCount(length)
         guard length & 3 != 1, count <= output.count else { return nil }
         let table = sextets.span
-        var at = range.start, written = 0
+        var at = range.start
+        var written = 0
         let whole = at &+ length / 4 &* 4
         while at < whole {
-            let high = UInt32(table[Int(text[at])]), second = UInt32(table[Int(text[at &+ 1])])
-            let third = UInt32(table[Int(text[at &+ 2])]), low = UInt32(table[Int(text[at &+ 3])])
+            let high = UInt32(table[Int(text[at])])
+            let second = UInt32(table[Int(text[at &+ 1])])
+            let third = UInt32(table[Int(text[at &+ 2])])
+            let low = UInt32(table[Int(text[at &+ 3])])
             guard (high | second | third | low) < 64 else { return nil }
             let group = high &<< 18 | second &<< 12 | third &<< 6 | low
             output[written] = UInt8(truncatingIfNeeded: group &>> 16)

@@ -21,8 +21,8 @@ public struct CallVerification: BitwiseCopyable, Sendable {
     public internal(set) var signer = ServiceProviderCode()
     /// The certificate's URL of the PASSporT that `attest` is from; empty where there is none.
     public internal(set) var x5u = ByteRange.none
-    /// The name of the PASSporT that verifies this call, for detecting its replay; of a chain, the outermost. 0 where there is
-    /// none. Taken from r, as anybody can make a second s.
+    /// The name of the PASSporT that verifies this call, for detecting its replay; of a chain, the outermost. 0 where
+    /// there is none. Taken from r, as anybody can make a second s.
     public internal(set) var signatureHash: UInt64 = 0
     /// How many Identity header fields there are, each with an outcome.
     public internal(set) var count = 0
@@ -41,8 +41,8 @@ public struct CallVerification: BitwiseCopyable, Sendable {
     /// A URL that has to be fetched; `index` must be less than `missingCount`. No two are equal.
     public func missing(_ index: Int) -> ByteRange { missing[index] }
 
-    /// The failure that a rejection names for this outcome (INTERFACE §4): for an absent signature that it is required, for
-    /// a certificate that did not arrive that it could not be had; nil for a call that passed.
+    /// The failure that a rejection names for this outcome (INTERFACE §4): for an absent signature that it is required,
+    /// for a certificate that did not arrive that it could not be had; nil for a call that passed.
     public var rejection: VerificationFailure? {
         switch verstat {
         case .passed: nil

@@ -5,7 +5,8 @@ public import SIP
 /// The URL of a certificate, `info` and `x5u`, read strictly: whoever fetches it must not understand it differently.
 ///
 /// An absolute http or https URL (RFC 3986) of at most 1024 bytes, with a host and without user information, query and
-/// fragment (ATIS-1000074). What is left is printable ASCII and nothing that a header, a log or JSON would have to escape.
+/// fragment (ATIS-1000074). What is left is printable ASCII and nothing that a header, a log or JSON would have to
+/// escape.
 public struct CertificateURL: BitwiseCopyable, Sendable {
     /// How it is fetched.
     public enum Scheme: UInt8, Sendable, CaseIterable, BitwiseCopyable {
@@ -68,7 +69,9 @@ public struct CertificateURL: BitwiseCopyable, Sendable {
                 UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="):
                 break
             case UInt8(ascii: "%"):
-                guard at &+ 2 < range.end, hexValue(bytes[at &+ 1]) != nil, hexValue(bytes[at &+ 2]) != nil else { return false }
+                guard at &+ 2 < range.end, hexValue(bytes[at &+ 1]) != nil, hexValue(bytes[at &+ 2]) != nil else {
+                    return false
+                }
             default: return false
             }
             at &+= 1
@@ -76,7 +79,8 @@ public struct CertificateURL: BitwiseCopyable, Sendable {
         return true
     }
 
-    /// Where the host at the beginning of an authority ends; nil where there is none, or one that can be read in two ways.
+    /// Where the host at the beginning of an authority ends; nil where there is none, or one that can be read in two
+    /// ways.
     private static func hostEnd(_ bytes: Span<UInt8>, _ authority: ByteRange) -> Int? {
         guard !authority.isEmpty else { return nil }
         var at = authority.start
@@ -84,7 +88,8 @@ public struct CertificateURL: BitwiseCopyable, Sendable {
             while at < authority.end, bytes[at] != UInt8(ascii: "]") { at &+= 1 }
             guard at < authority.end, at &- authority.start <= 46 else { return nil }
             let address = ByteRange(authority.start &+ 1, at)
-            return TransportAddress(bytes, address, port: 0) != nil && contains(bytes, address, UInt8(ascii: ":")) ? at &+ 1 : nil
+            return TransportAddress(bytes, address, port: 0) != nil && contains(bytes, address, UInt8(ascii: ":"))
+                ? at &+ 1 : nil
         }
         while at < authority.end, isHostCharacter(bytes[at]) { at &+= 1 }
         return isUnambiguous(bytes, ByteRange(authority.start, at)) ? at : nil
@@ -99,11 +104,12 @@ public struct CertificateURL: BitwiseCopyable, Sendable {
         bytes.find(byte, from: range.start, to: range.end) < range.end
     }
 
-    /// A name of labels (RFC 1123 §2.1), or four decimal numbers. `127.1`, `0x7f.1` and `2130706433` are addresses to some
-    /// resolvers and names to others: a host whose last label is a number must be an IPv4 address in full.
+    /// A name of labels (RFC 1123 §2.1), or four decimal numbers. `127.1`, `0x7f.1` and `2130706433` are addresses to
+    /// some resolvers and names to others: a host whose last label is a number must be an IPv4 address in full.
     private static func isUnambiguous(_ bytes: Span<UInt8>, _ host: ByteRange) -> Bool {
         guard !host.isEmpty, host.count <= 253 else { return false }
-        var labelStart = host.start, at = host.start
+        var labelStart = host.start
+        var at = host.start
         while at < host.end {
             if bytes[at] == UInt8(ascii: ".") {
                 guard at > labelStart, at &- labelStart <= 63 else { return false }
@@ -125,7 +131,8 @@ public struct CertificateURL: BitwiseCopyable, Sendable {
 
     /// dec-octet four times, without leading zeros, which some take for octal (RFC 3986 §3.2.2).
     private static func isIPv4(_ bytes: Span<UInt8>, _ host: ByteRange) -> Bool {
-        var at = host.start, octets = 0
+        var at = host.start
+        var octets = 0
         while at <= host.end, octets < 4 {
             let start = at
             while at < host.end, bytes[at] != UInt8(ascii: ".") { at &+= 1 }

@@ -26,7 +26,8 @@ extension JSONScanner {
     /// `div`: what was diverted, and how (RFC 8946 §3): beside the one identity there may be `hi` and others.
     func readDiv(_ text: Span<UInt8>, into claims: inout PASSporT) -> Bool {
         guard let div = member(text, "div"), entry(div).kind == .object else { return false }
-        var found = false, next = child(of: div)
+        var found = false
+        var next = child(of: div)
         while let index = next {
             let member = entry(index)
             if isIdentity(text, member) {
@@ -54,12 +55,14 @@ extension JSONScanner {
     /// `dest`: at least one of `tn` and `uri`, arrays of at least one string each (RFC 8225 §5.2.1).
     func readDest(_ text: Span<UInt8>, into claims: inout PASSporT, _ parties: CallParties) -> Bool {
         guard let dest = member(text, "dest"), entry(dest).kind == .object else { return false }
-        var found = false, next = child(of: dest)
+        var found = false
+        var next = child(of: dest)
         while let index = next {
             let member = entry(index)
             if isIdentity(text, member) {
                 let isNumbers = member.name.equals(text, "tn")
-                guard member.kind == .array, readDestinations(text, index, isNumbers: isNumbers, into: &claims, parties) else {
+                guard member.kind == .array, readDestinations(text, index, isNumbers: isNumbers, into: &claims, parties)
+                else {
                     return false
                 }
                 found = true
@@ -91,7 +94,8 @@ extension JSONScanner {
             entry(origid).kind == .string
         else { return false }
         var level = JSONStringBytes(entry(attest).string)
-        guard let letter = level.next(text), level.next(text) == nil, let value = AttestationLevel(letter: letter) else {
+        guard let letter = level.next(text), level.next(text) == nil, let value = AttestationLevel(letter: letter)
+        else {
             return false
         }
         claims.attest = value
@@ -105,7 +109,8 @@ extension JSONScanner {
     /// The canonical number of a claim. Some write it with `+` or separators, which do not count (RFC 8224 §8.3).
     private func telephoneNumber(_ text: Span<UInt8>, _ string: JSONString) -> TelephoneNumber? {
         var written = InlineArray<64, UInt8>(repeating: 0)
-        var count = 0, bytes = JSONStringBytes(string)
+        var count = 0
+        var bytes = JSONStringBytes(string)
         while let byte = bytes.next(text) {
             // TelephoneNumber reads the percent escapes of URIs; a claim has none.
             guard count < 64, byte != UInt8(ascii: "%") else { return nil }

@@ -13,7 +13,8 @@ struct CompactForm: ~Copyable {
     static func read(_ bytes: Span<UInt8>, _ identity: IdentityHeader, parties: CallParties) -> PASSporTReading {
         if !PASSporTReader.isKnown(bytes, identity.ppt) { return .ignored }
         guard PASSporTReader.isES256(bytes, identity.alg) else { return .failed(.algorithm) }
-        guard identity.ppt.isEmpty, PASSporTReader.hasSignatureLength(bytes, identity.signature), !parties.date.isEmpty else {
+        guard identity.ppt.isEmpty, PASSporTReader.hasSignatureLength(bytes, identity.signature), !parties.date.isEmpty
+        else {
             return .failed(.malformed)
         }
         guard let date = SIPDate.seconds(bytes, parties.date) else { return .failed(.stale) }

@@ -3,8 +3,8 @@
 import Credentials
 public import SIP
 
-/// What one thread knows about certificates, by URL. Of fixed size: 8 places a row, the least recently used entry of a row
-/// gives way. Keys are the exact bytes of the URL: no two of them ever share an entry.
+/// What one thread knows about certificates, by URL. Of fixed size: 8 places a row, the least recently used entry of a
+/// row gives way. Keys are the exact bytes of the URL: no two of them ever share an entry.
 public struct CredentialCache: ~Copyable {
     private struct Slot {
         var hash: UInt64 = 0
@@ -30,9 +30,11 @@ public struct CredentialCache: ~Copyable {
         self.key = key
     }
 
-    /// What is known about `url` at `now`. A credential out of its dates counts as unsupported, whatever was known before.
+    /// What is known about `url` at `now`. A credential out of its dates counts as unsupported, whatever was known
+    /// before.
     public mutating func lookup(_ bytes: Span<UInt8>, _ url: ByteRange, at now: Int64) -> CredentialLookup {
-        guard let place = place(bytes, url, hash: KeyedHash.hash(bytes, url, key: key)), slots[place].expires > now else {
+        guard let place = place(bytes, url, hash: KeyedHash.hash(bytes, url, key: key)), slots[place].expires > now
+        else {
             return .missing
         }
         uses &+= 1
@@ -45,7 +47,8 @@ public struct CredentialCache: ~Copyable {
     /// Keeps what is known about `url` until just before `expires`; `.missing` forgets it.
     public mutating func insert(url: [UInt8], _ entry: CredentialLookup, expires: Int64) {
         guard !url.isEmpty, url.count <= CertificateURL.maximumLength else { return }
-        let padded = url + [UInt8](repeating: 0, count: readSlack), range = ByteRange(0, url.count)
+        let padded = url + [UInt8](repeating: 0, count: readSlack)
+        let range = ByteRange(0, url.count)
         let hash = KeyedHash.hash(padded.span, range, key: key)
         let place = place(padded.span, range, hash: hash) ?? leastRecentlyUsed(row: hash)
         uses &+= 1

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Chains of diversions (RFC 8946 §4.2). A `div` says that a call to its `div` was sent on to its `dest`; a chain leads from
-// the caller's own PASSporT over such links to the Request-URI. Which links fit was found when the fields were compared:
-// `orig` the caller in every one, none too old, the outermost fresh and for the Request-URI.
+// Chains of diversions (RFC 8946 §4.2). A `div` says that a call to its `div` was sent on to its `dest`; a chain leads
+// from the caller's own PASSporT over such links to the Request-URI. Which links fit was found when the fields were
+// compared: `orig` the caller in every one, none too old, the outermost fresh and for the Request-URI.
 
 import SIP
 
@@ -12,8 +12,8 @@ extension VerificationService {
 
     /// Looks for a chain whose signatures are good; returns the caller's own PASSporT and the outermost diversion.
     ///
-    /// Chains with a bad signature, or one that cannot be checked yet, leave that in their fields' outcomes, and the next is
-    /// tried without it: each turn takes at least one field away.
+    /// Chains with a bad signature, or one that cannot be checked yet, leave that in their fields' outcomes, and the
+    /// next is tried without it: each turn takes at least one field away.
     mutating func followDiversions(
         _ bytes: Span<UInt8>, _ settings: borrowing VerificationSettings, _ cache: inout CredentialCache, _ now: Int64,
         _ result: inout CallVerification
@@ -43,7 +43,8 @@ extension VerificationService {
             if candidates[index].isUsable && candidates[index].isOutermost { hasDiversion = true }
         }
         guard hasDiversion else { return nil }
-        // Ranks grow from the callers' PASSporTs outwards: links in a circle are never reached, and no chain is too long.
+        // Ranks grow from the callers' PASSporTs outwards: links in a circle are never reached, and no chain is too
+        // long.
         for rank in 1...Self.longestChain {
             for index in 0..<count where candidates[index].rank == Candidate.unlinked && candidates[index].isUsable {
                 guard let predecessor = predecessor(of: index, below: rank) else { continue }
@@ -67,10 +68,13 @@ extension VerificationService {
 
     /// The worst of what the chain's signatures say. A chain that has failed asks for no certificate.
     private mutating func checkChain(
-        _ outermost: Int, _ bytes: Span<UInt8>, _ settings: borrowing VerificationSettings, _ cache: inout CredentialCache,
+        _ outermost: Int, _ bytes: Span<UInt8>, _ settings: borrowing VerificationSettings,
+        _ cache: inout CredentialCache,
         _ now: Int64
     ) -> HeaderOutcome.Verdict {
-        var index = outermost, isPending = false, isUnavailable = false
+        var index = outermost
+        var isPending = false
+        var isUnavailable = false
         while true {
             let signed = checkSignature(index, bytes, settings, &cache, now)
             switch signed {

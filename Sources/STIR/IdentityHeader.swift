@@ -27,8 +27,8 @@ public struct IdentityHeader: BitwiseCopyable, Sendable {
 
     /// Reads a field value; nil where it is malformed.
     ///
-    /// Parameters may stand in any order and case, `alg` and `ppt` may be quoted (RFC 8946 §4.1 prints them so), white space
-    /// and folds may stand around `;` and `=`. A parameter of these three may stand there once.
+    /// Parameters may stand in any order and case, `alg` and `ppt` may be quoted (RFC 8946 §4.1 prints them so), white
+    /// space and folds may stand around `;` and `=`. A parameter of these three may stand there once.
     public init?(_ bytes: Span<UInt8>, _ value: ByteRange) {
         let value = bytes.trimmed(value)
         guard let digestEnd = readDigest(bytes, value) else { return nil }
@@ -72,7 +72,9 @@ public struct IdentityHeader: BitwiseCopyable, Sendable {
     /// A token, in quotes or not. An escape in the quotes is refused: it would be another spelling of a type.
     private static func take(_ value: ByteRange, _ bytes: Span<UInt8>, into place: inout ByteRange) -> Bool {
         var value = value
-        if value.count >= 2, bytes[value.start] == UInt8(ascii: "\"") { value = ByteRange(value.start &+ 1, value.end &- 1) }
+        if value.count >= 2, bytes[value.start] == UInt8(ascii: "\"") {
+            value = ByteRange(value.start &+ 1, value.end &- 1)
+        }
         guard place.isEmpty, bytes.isToken(value) else { return false }
         place = value
         return true

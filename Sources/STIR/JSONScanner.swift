@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The JSON of a PASSporT. The whole text is checked against the grammar, without recursion and whatever is in it; the members
-// that claims are made of, those of the outer three levels, are kept as ranges.
+// The JSON of a PASSporT. The whole text is checked against the grammar, without recursion and whatever is in it; the
+// members that claims are made of, those of the outer three levels, are kept as ranges.
 
 import SIP
 
@@ -52,7 +52,8 @@ struct JSONScanner: ~Copyable {
     private var expectation = Expectation.value
     private var name = JSONString.none
 
-    /// Whether the first `end` bytes are an object without duplicate names (RFC 8225 §9); then its members are `entries`.
+    /// Whether the first `end` bytes are an object without duplicate names (RFC 8225 §9); then its members are
+    /// `entries`.
     mutating func scan(_ text: Span<UInt8>, to end: Int) -> Bool {
         count = 0
         nameCount = 0
@@ -74,13 +75,17 @@ struct JSONScanner: ~Copyable {
 
     /// The member `name` of the outermost object.
     func member(_ text: Span<UInt8>, _ name: StaticString) -> Int? {
-        for index in 0..<count where entries[index].depth == 1 && entries[index].name.equals(text, name) { return index }
+        for index in 0..<count where entries[index].depth == 1 && entries[index].name.equals(text, name) {
+            return index
+        }
         return nil
     }
 
     /// The member `name` of the outermost object, a name that is not known beforehand.
     func member(_ text: Span<UInt8>, named name: [UInt8]) -> Int? {
-        for index in 0..<count where entries[index].depth == 1 && entries[index].name.equals(text, name) { return index }
+        for index in 0..<count where entries[index].depth == 1 && entries[index].name.equals(text, name) {
+            return index
+        }
         return nil
     }
 
@@ -104,7 +109,8 @@ struct JSONScanner: ~Copyable {
     private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
     private mutating func step(_ text: Span<UInt8>, _ end: Int) -> Bool {
-        let byte = text[at], isObject = frames[depth &- 1].isObject
+        let byte = text[at]
+        let isObject = frames[depth &- 1].isObject
         let closing = isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")
         switch expectation {
         case .firstOrEnd:
@@ -127,7 +133,8 @@ struct JSONScanner: ~Copyable {
     private mutating func open(isObject: Bool, entry: Int) -> Bool {
         guard depth < Self.maximumDepth else { return false }
         frames[depth] = Frame(
-            isObject: isObject, entry: Int16(truncatingIfNeeded: entry), firstName: UInt8(truncatingIfNeeded: nameCount))
+            isObject: isObject, entry: Int16(truncatingIfNeeded: entry), firstName: UInt8(truncatingIfNeeded: nameCount)
+        )
         depth &+= 1
         at &+= 1
         expectation = .firstOrEnd
@@ -145,8 +152,12 @@ struct JSONScanner: ~Copyable {
     }
 
     private mutating func readName(_ text: Span<UInt8>, _ end: Int) -> Bool {
-        guard text[at] == UInt8(ascii: "\""), let string = string(text, end), nameCount < Self.maximumNames else { return false }
-        for earlier in Int(frames[depth &- 1].firstName)..<nameCount where names[earlier].equals(text, string) { return false }
+        guard text[at] == UInt8(ascii: "\""), let string = string(text, end), nameCount < Self.maximumNames else {
+            return false
+        }
+        for earlier in Int(frames[depth &- 1].firstName)..<nameCount where names[earlier].equals(text, string) {
+            return false
+        }
         names[nameCount] = string
         nameCount &+= 1
         name = string
@@ -164,7 +175,8 @@ struct JSONScanner: ~Copyable {
         expectation = .commaOrEnd
         switch byte {
         case UInt8(ascii: "{"), UInt8(ascii: "["):
-            let isObject = byte == UInt8(ascii: "{"), index = depth <= Self.keptDepth ? count : -1
+            let isObject = byte == UInt8(ascii: "{")
+            let index = depth <= Self.keptDepth ? count : -1
             return keep(isObject ? .object : .array, ByteRange(start, start)) && open(isObject: isObject, entry: index)
         case UInt8(ascii: "\""):
             guard let string = string(text, end) else { return false }
@@ -229,7 +241,8 @@ struct JSONScanner: ~Copyable {
     /// The string whose quote stands at `at`, which moves behind it.
     private mutating func string(_ text: Span<UInt8>, _ end: Int) -> JSONString? {
         let start = at &+ 1
-        var next = start, isEscaped = false
+        var next = start
+        var isEscaped = false
         while next < end {
             let byte = text[next]
             if byte == UInt8(ascii: "\"") {
@@ -240,9 +253,12 @@ struct JSONScanner: ~Copyable {
                 guard let escape = JSONEscape(text, at: next, to: end) else { return nil }
                 isEscaped = true
                 next = escape.end
+            } else if byte < 0x80 {
+                guard byte >= 0x20 else { return nil }
+                next &+= 1
             } else {
                 let length = utf8Length(text, at: next, to: end)
-                guard byte >= 0x20, length > 0 else { return nil }
+                guard length > 0 else { return nil }
                 next &+= length
             }
         }
@@ -250,10 +266,9 @@ struct JSONScanner: ~Copyable {
     }
 }
 
-/// How many bytes the character at `start` has, 0 where there is none (RFC 3629 §4).
+/// How many bytes the character at `start`, which is not ASCII, has; 0 where there is none (RFC 3629 §4).
 func utf8Length(_ text: Span<UInt8>, at start: Int, to end: Int) -> Int {
     let first = text[start]
-    if first < 0x80 { return 1 }
     let length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
     guard first >= 0xC2, first <= 0xF4, start &+ length <= end else { return 0 }
     let second = text[start &+ 1]

@@ -2,7 +2,8 @@
 
 import SIP
 
-/// A string of a JSON text (RFC 8259 §7): where it stands, without its quotes. Only strings that `JSONScanner` has checked.
+/// A string of a JSON text (RFC 8259 §7): where it stands, without its quotes. Only strings that `JSONScanner` has
+/// checked.
 struct JSONString: BitwiseCopyable {
     let range: ByteRange
     /// Whether there is a backslash in it, so that it is not what it looks like.
@@ -22,7 +23,9 @@ struct JSONString: BitwiseCopyable {
     func equals(_ text: Span<UInt8>, _ other: Span<UInt8>, _ otherRange: ByteRange) -> Bool {
         guard isEscaped else { return text.equals(range, other, otherRange) }
         var bytes = JSONStringBytes(self)
-        for i in otherRange.start..<max(otherRange.start, otherRange.end) where bytes.next(text) != other[i] { return false }
+        for i in otherRange.start..<max(otherRange.start, otherRange.end) where bytes.next(text) != other[i] {
+            return false
+        }
         return bytes.next(text) == nil
     }
 
@@ -34,7 +37,8 @@ struct JSONString: BitwiseCopyable {
     /// Whether it means what another string of the same text means.
     func equals(_ text: Span<UInt8>, _ other: JSONString) -> Bool {
         guard isEscaped || other.isEscaped else { return text.equals(range, text, other.range) }
-        var left = JSONStringBytes(self), right = JSONStringBytes(other)
+        var left = JSONStringBytes(self)
+        var right = JSONStringBytes(other)
         while true {
             let byte = left.next(text)
             guard byte == right.next(text) else { return false }
@@ -121,13 +125,17 @@ struct JSONEscape {
     private static func unicode(_ text: Span<UInt8>, at start: Int, to limit: Int) -> JSONEscape? {
         guard let unit = codeUnit(text, at: start, to: limit) else { return nil }
         guard unit & 0xF800 == 0xD800 else { return JSONEscape(scalar: unit, end: start &+ 6) }
-        guard unit < 0xDC00, let low = codeUnit(text, at: start &+ 6, to: limit), low & 0xFC00 == 0xDC00 else { return nil }
+        guard unit < 0xDC00, let low = codeUnit(text, at: start &+ 6, to: limit), low & 0xFC00 == 0xDC00 else {
+            return nil
+        }
         return JSONEscape(scalar: 0x1_0000 &+ (unit & 0x3FF) &<< 10 &+ low & 0x3FF, end: start &+ 12)
     }
 
     /// `\uXXXX` at `start`.
     private static func codeUnit(_ text: Span<UInt8>, at start: Int, to limit: Int) -> UInt32? {
-        guard start &+ 6 <= limit, text[start] == UInt8(ascii: "\\"), text[start &+ 1] == UInt8(ascii: "u") else { return nil }
+        guard start &+ 6 <= limit, text[start] == UInt8(ascii: "\\"), text[start &+ 1] == UInt8(ascii: "u") else {
+            return nil
+        }
         var unit: UInt32 = 0
         for at in (start &+ 2)..<(start &+ 6) {
             guard let digit = hexValue(text[at]) else { return nil }

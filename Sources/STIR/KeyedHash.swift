@@ -2,7 +2,8 @@
 
 import SIP
 
-/// SipHash-1-3 (Aumasson, Bernstein) of bytes that a sender chooses, so that nobody can fill one row of a table on purpose.
+/// SipHash-1-3 (Aumasson, Bernstein) of bytes that a sender chooses, so that nobody can fill one row of a table on
+/// purpose.
 struct KeyedHash {
     private var v0: UInt64, v1: UInt64, v2: UInt64, v3: UInt64
 
@@ -15,7 +16,9 @@ struct KeyedHash {
 
     /// The hash of the bytes of `range`.
     static func hash(_ bytes: Span<UInt8>, _ range: ByteRange, key: (UInt64, UInt64)) -> UInt64 {
-        var state = KeyedHash(key), at = range.start, last = UInt64(range.count & 0xFF) &<< 56
+        var state = KeyedHash(key)
+        var at = range.start
+        var last = UInt64(range.count & 0xFF) &<< 56
         while at &+ 8 <= range.end {
             state.compress(bytes.word(at: at))
             at &+= 8

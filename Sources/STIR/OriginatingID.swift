@@ -2,8 +2,8 @@
 
 public import SIP
 
-/// The claim `origid` (RFC 8588 §5): opaque, usually a UUID. At most 64 letters, digits and `-_.:`, so that it can be written
-/// into a header, a log line or a page as it is.
+/// The claim `origid` (RFC 8588 §5): opaque, usually a UUID. At most 64 letters, digits and `-_.:`, so that it can be
+/// written into a header, a log line or a page as it is.
 public struct OriginatingID: BitwiseCopyable, Sendable {
     /// The most bytes that it may have.
     public static let maximumLength = 64

@@ -3,7 +3,8 @@
 import Credentials
 import SIP
 
-/// Reads PASSporTs: decodes, checks the JSON, and takes the claims out. Made once for each thread; nothing is allocated later.
+/// Reads PASSporTs: decodes, checks the JSON, and takes the claims out. Made once for each thread; nothing is allocated
+/// later.
 public struct PASSporTReader: ~Copyable {
     /// The most bytes that a protected header may have once decoded.
     static let maximumHeader = 2048
@@ -23,7 +24,8 @@ public struct PASSporTReader: ~Copyable {
     /// A reader.
     public init() {}
 
-    /// Reads the PASSporT in full form of an Identity header field. `parties` are those that destinations are compared with.
+    /// Reads the PASSporT in full form of an Identity header field. `parties` are those that destinations are compared
+    /// with.
     public mutating func read(_ bytes: Span<UInt8>, _ identity: IdentityHeader, parties: CallParties) -> PASSporTReading {
         let parameter = Self.kind(bytes, identity.ppt)
         // RFC 8224 §6.2 step 1: of what is not supported nothing is known, not even that it should be well-formed.
@@ -105,7 +107,8 @@ public struct PASSporTReader: ~Copyable {
     /// Decodes the claims and checks their JSON; false where there is something wrong with either.
     mutating func scanPayload(_ bytes: Span<UInt8>, _ identity: IdentityHeader) -> Bool {
         var output = payloadText.mutableSpan
-        guard let length = Base64URL.decode(bytes, identity.payload, into: &output), length <= Self.maximumPayload else {
+        guard let length = Base64URL.decode(bytes, identity.payload, into: &output), length <= Self.maximumPayload
+        else {
             return false
         }
         return Self.scan(payloadText, to: length, with: &scanner)

@@ -3,8 +3,8 @@
 public import SIP
 
 extension ByteWriter {
-    /// Writes the value of a Reason header field (RFC 9410 §3) for one failed Identity header field, which `ppi` names by its
-    /// signature: `STIR ;cause=438 ;text="Invalid Identity Header" ;ppi="..SIGNATURE"`.
+    /// Writes the value of a Reason header field (RFC 9410 §3) for one failed Identity header field, which `ppi` names
+    /// by its signature: `STIR ;cause=438 ;text="Invalid Identity Header" ;ppi="..SIGNATURE"`.
     public mutating func putReason(_ failure: VerificationFailure, _ bytes: Span<UInt8>, signature: ByteRange) {
         put("STIR ;cause=")
         putDecimal(UInt64(failure.statusCode))

@@ -11,7 +11,8 @@ public enum SIPDate {
     ///
     /// The name of the day has to be one, but not the right one.
     public static func seconds(_ bytes: Span<UInt8>, _ value: ByteRange) -> Int64? {
-        let range = bytes.trimmed(value), at = range.start
+        let range = bytes.trimmed(value)
+        let at = range.start
         guard range.count == 29, name(bytes, at: at, of: days) != nil, bytes.equals(ByteRange(at &+ 3, at &+ 5), ", "),
             let day = number(bytes, at &+ 5, digits: 2), bytes[at &+ 7] == 0x20,
             let month = name(bytes, at: at &+ 8, of: months), bytes[at &+ 11] == 0x20,
@@ -21,13 +22,17 @@ public enum SIPDate {
             let second = number(bytes, at &+ 23, digits: 2),
             bytes.equalsIgnoringCase(ByteRange(at &+ 25, at &+ 29), " gmt")
         else { return nil }
-        guard year >= 1970, hour < 24, minute < 60, second < 60, day >= 1, day <= length(of: month, in: year) else { return nil }
+        guard year >= 1970, hour < 24, minute < 60, second < 60, day >= 1, day <= length(of: month, in: year) else {
+            return nil
+        }
         return ((daysSince1970(year, month, day) &* 24 &+ hour) &* 60 &+ minute) &* 60 &+ second
     }
 
     /// Writes the value for a time from 1970 to 9999.
     public static func write(_ seconds: Int64, into output: inout ByteWriter) {
-        let time = min(max(0, seconds), 253_402_300_799), day = time / 86_400, second = time % 86_400
+        let time = min(max(0, seconds), 253_402_300_799)
+        let day = time / 86_400
+        let second = time % 86_400
         let date = civil(day)
         put(days, Int(day % 7), into: &output)
         output.put(", ")
@@ -55,13 +60,16 @@ public enum SIPDate {
 
     /// Years are counted from March, so that the leap day is their last.
     private static func daysSince1970(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let year = month <= 2 ? year &- 1 : year, monthFromMarch = (month &+ 9) % 12
+        let year = month <= 2 ? year &- 1 : year
+        let monthFromMarch = (month &+ 9) % 12
         let dayOfYear = (153 &* monthFromMarch &+ 2) / 5 &+ day &- 1
         return 365 &* year &+ year / 4 &- year / 100 &+ year / 400 &+ dayOfYear &- 719_468
     }
 
     private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = days &+ 719_468, era = shifted / 146_097, dayOfEra = shifted % 146_097
+        let shifted = days &+ 719_468
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
         let yearOfEra = (dayOfEra &- dayOfEra / 1460 &+ dayOfEra / 36_524 &- dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra &- (365 &* yearOfEra &+ yearOfEra / 4 &- yearOfEra / 100)
         let monthFromMarch = (5 &* dayOfYear &+ 2) / 153

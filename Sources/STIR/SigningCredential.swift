@@ -14,11 +14,12 @@ public struct SigningCredential: Sendable {
     /// What follows the PASSporT.
     let parameters: [UInt8]
 
-    /// nil where `x5u` is no URL as verification services accept it. Such a URL has no character that JSON or the header field
-    /// would have to escape.
+    /// nil where `x5u` is no URL as verification services accept it. Such a URL has no character that JSON or the
+    /// header field would have to escape.
     public init?(x5u: [UInt8], key: PrivateKey) {
         let padded = x5u + [UInt8](repeating: 0, count: readSlack)
-        guard x5u.count <= CertificateURL.maximumLength, CertificateURL(padded.span, ByteRange(0, x5u.count)) != nil else {
+        guard x5u.count <= CertificateURL.maximumLength, CertificateURL(padded.span, ByteRange(0, x5u.count)) != nil
+        else {
             return nil
         }
         self.x5u = x5u

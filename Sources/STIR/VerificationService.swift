@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The way of a call: every Identity header field is read and compared with what SIP says, in the order of RFC 8224 §6.2;
-// then those that could verify the call by themselves get their credential and signature checked; then chains of
-// diversions (`DiversionChain.swift`); then the fields' outcomes make the call's. What costs, fetching a certificate and
-// the signature, comes last and only for a field that is otherwise good.
+// The way of a call: every Identity header field is read and compared with what SIP says, in the order of RFC 8224
+// §6.2; then those that could verify the call by themselves get their credential and signature checked; then chains of
+// diversions (`DiversionChain.swift`); then the fields' outcomes make the call's. What costs, fetching a certificate
+// and the signature, comes last and only for a field that is otherwise good.
 
 public import Credentials
 import SIP
 
-/// Verifies calls (RFC 8224 §6.2, RFC 8588, RFC 8946). One for each thread: it keeps what verifying needs, so that a call
-/// allocates nothing.
+/// Verifies calls (RFC 8224 §6.2, RFC 8588, RFC 8946). One for each thread: it keeps what verifying needs, so that a
+/// call allocates nothing.
 public struct VerificationService: ~Copyable {
     /// How old a PASSporT may be that was diverted, in seconds (RFC 8946 §4.2).
     static let longestDiversion: Int64 = 3 * 3600
@@ -29,7 +29,8 @@ public struct VerificationService: ~Copyable {
     /// Where the outcome is pending the certificates of `missing` have to be put into `cache`, or what kept them from
     /// arriving, and the call verified again.
     public mutating func verify(
-        _ bytes: Span<UInt8>, identities: IdentityFields, parties: CallParties, settings: borrowing VerificationSettings,
+        _ bytes: Span<UInt8>, identities: IdentityFields, parties: CallParties,
+        settings: borrowing VerificationSettings,
         cache: inout CredentialCache, at now: Int64
     ) -> CallVerification {
         var result = CallVerification()
@@ -70,9 +71,11 @@ public struct VerificationService: ~Copyable {
 
     /// Compares the claims with now and with what SIP says.
     private mutating func compare(
-        _ index: Int, _ bytes: Span<UInt8>, _ parties: CallParties, _ settings: borrowing VerificationSettings, _ now: Int64
+        _ index: Int, _ bytes: Span<UInt8>, _ parties: CallParties, _ settings: borrowing VerificationSettings,
+        _ now: Int64
     ) {
-        let passport = candidates[index].passport, isDiv = passport.kind == .div
+        let passport = candidates[index].passport
+        let isDiv = passport.kind == .div
         let isFresh = settings.isFresh(passport.iat, at: now)
         let isDateFresh = isDateFresh(bytes, parties.date, settings, now)
         let isCaller = parties.caller != nil && passport.orig == parties.caller
@@ -127,10 +130,13 @@ public struct VerificationService: ~Copyable {
     }
 
     private mutating func failure(_ index: Int, _ bytes: Span<UInt8>, _ credential: Credential) -> VerificationFailure? {
-        let identity = candidates[index].identity, passport = candidates[index].passport
+        let identity = candidates[index].identity
+        let passport = candidates[index].passport
         if let constraints = credential.claimConstraints {
             // Rare enough to decode the claims again. The compact form has none that a constraint could ask for.
-            guard !identity.isCompact, reader.scanPayload(bytes, identity), reader.satisfies(constraints) else { return .claims }
+            guard !identity.isCompact, reader.scanPayload(bytes, identity), reader.satisfies(constraints) else {
+                return .claims
+            }
         }
         // RFC 8946 §4.2: whoever diverts speaks for the number that was diverted.
         guard let number = passport.kind == .div ? passport.div : passport.orig, covers(credential, number) else {
@@ -165,7 +171,8 @@ public struct VerificationService: ~Copyable {
     private func conclude(
         _ result: inout CallVerification, _ bytes: Span<UInt8>, _ verifier: (caller: Int, outermost: Int)?
     ) {
-        var isUnavailable = false, readable: Int?
+        var isUnavailable = false
+        var readable: Int?
         for index in 0..<count {
             let verdict = candidates[index].verdict
             result.append(HeaderOutcome(verdict: verdict, signature: candidates[index].identity.signature))

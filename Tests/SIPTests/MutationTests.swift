@@ -6,8 +6,6 @@ import Testing
 
 @Suite("Hostile datagrams: whatever is sent, no trap and no range outside the message")
 struct MutationTests {
-    private static let seeds = [UInt64](1...5)
-
     @Test("reliability T5: each of 40,000 mutations of a message is indexed without a trap", arguments: 0..<5)
     func mutations(of number: Int) {
         let original = Array(MessageText.variety[number].text.utf8)

@@ -17,7 +17,8 @@ struct AuthenticationServiceTests {
         writer.put("Identity: ")
         let credential = try #require(SigningCredential(x5u: Array(signer.url.utf8), key: signer.key))
         let isSigned = service.sign(
-            orig: try #require(TelephoneNumber(orig)), dest: try #require(TelephoneNumber(dest)), attest: attest, iat: Lab.now,
+            orig: try #require(TelephoneNumber(orig)), dest: try #require(TelephoneNumber(dest)), attest: attest,
+            iat: Lab.now,
             origid: InlineArray(repeating: origid), with: credential, into: &writer)
         let written = string(writer)
         if !isSigned { #expect(writer.overflowed || written == "Identity: ") }
@@ -34,7 +35,8 @@ struct AuthenticationServiceTests {
     }
 
     @Test("RFC 8225 §9: canonical JSON; RFC 8224 §4: info, alg, ppt") func form() throws {
-        let lab = try Lab(), signer = try lab.signer()
+        let lab = try Lab()
+        let signer = try lab.signer()
         let value = try #require(try sign(signer, attest: .partial))
         let parts = value.split(separator: ".", maxSplits: 2)
         #expect(decoded(parts[0]) == #"{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"\#(signer.url)"}"#)
@@ -46,7 +48,8 @@ struct AuthenticationServiceTests {
     }
 
     @Test(arguments: AttestationLevel.allCases) func verifies(_ attest: AttestationLevel) throws {
-        let lab = try Lab(), signer = try lab.signer()
+        let lab = try Lab()
+        let signer = try lab.signer()
         let verified = lab.verify(try #require(try sign(signer, attest: attest, origid: 0)))
         #expect(verified.verstat == .passed)
         #expect(verified.result.attest == attest)
@@ -55,14 +58,16 @@ struct AuthenticationServiceTests {
     }
 
     @Test func verifiesWithStarAndHash() throws {
-        let lab = try Lab(), signer = try lab.signer()
+        let lab = try Lab()
+        let signer = try lab.signer()
         let verified = lab.verify(
             try #require(try sign(signer, orig: "*67#", dest: "911")), caller: "*67#", to: "911", requestURI: nil)
         #expect(verified.verstat == .passed)
     }
 
     @Test("without room nothing is written") func noRoom() throws {
-        let lab = try Lab(), signer = try lab.signer()
+        let lab = try Lab()
+        let signer = try lab.signer()
         let needed = 10 + (try #require(try sign(signer))).utf8.count
         #expect(try sign(signer, capacity: needed) != nil)
         for capacity in Array(stride(from: 10, to: needed, by: 7)) + [needed - 1] {

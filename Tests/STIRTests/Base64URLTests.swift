@@ -16,7 +16,8 @@ struct Base64URLTests {
     }
 
     @Test(arguments: [
-        ("", ""), ("Zg", "f"), ("Zm8", "fo"), ("Zm9v", "foo"), ("Zm9vYg", "foob"), ("Zm9vYmE", "fooba"), ("Zm9vYmFy", "foobar"),
+        ("", ""), ("Zg", "f"), ("Zm8", "fo"), ("Zm9v", "foo"), ("Zm9vYg", "foob"), ("Zm9vYmE", "fooba"),
+        ("Zm9vYmFy", "foobar"),
     ])
     func vectors(_ text: String, _ meaning: String) {
         #expect(decode(text) == Array(meaning.utf8))
@@ -28,9 +29,11 @@ struct Base64URLTests {
         #expect(base64url([0xFB, 0xFF, 0xBF]) == "-_-_")
     }
 
-    @Test("padding, the other alphabet, white space, NUL and 8-bit octets", arguments: [
-        "Zg==", "Zm8=", "+/+/", "Zm9v\n", "Zm 9v", "Zm9\u{0}", "Zm9\u{e9}", "Zm9.", "=", "Zm9vYm*y",
-    ])
+    @Test(
+        "padding, the other alphabet, white space, NUL and 8-bit octets",
+        arguments: [
+            "Zg==", "Zm8=", "+/+/", "Zm9v\n", "Zm 9v", "Zm9\u{0}", "Zm9\u{e9}", "Zm9.", "=", "Zm9vYm*y",
+        ])
     func isRefused(_ text: String) { #expect(decode(text) == nil) }
 
     @Test("no bytes have this length", arguments: ["Z", "Zm9vY"]) func impossibleLength(_ text: String) {

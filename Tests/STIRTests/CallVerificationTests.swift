@@ -7,7 +7,9 @@ import Testing
 
 @Suite struct CallVerificationTests {
     @Test("INTERFACE §4: what a rejection is for") func rejection() throws {
-        let lab = try Lab(), signer = try lab.signer(), late = try lab.signer(isCached: false)
+        let lab = try Lab()
+        let signer = try lab.signer()
+        let late = try lab.signer(isCached: false)
         lab.keep(late.url, .timedOut)
         #expect(try lab.verify(signer.shaken()).result.rejection == nil)
         #expect(lab.verify().result.rejection == .identityMissing)
@@ -16,7 +18,8 @@ import Testing
     }
 
     @Test("a replay is a failure of the headers that passed") func fail() throws {
-        let lab = try Lab(), signer = try lab.signer()
+        let lab = try Lab()
+        let signer = try lab.signer()
         var result = try lab.verify(signer.shaken(), "x").result
         result.fail(.replayed)
         #expect(result.verstat == .failed)
@@ -30,8 +33,10 @@ import Testing
     }
 
     @Test("the same PASSporT has one name, whichever s it is given") func signatureHash() throws {
-        let lab = try Lab(), signer = try lab.signer()
-        let first = try signer.shaken(), second = try signer.shaken(Lab.caller, Lab.callee, attest: "B")
+        let lab = try Lab()
+        let signer = try lab.signer()
+        let first = try signer.shaken()
+        let second = try signer.shaken(Lab.caller, Lab.callee, attest: "B")
         let hash = lab.verify(first).result.signatureHash
         #expect(hash != 0)
         #expect(lab.verify(first).result.signatureHash == hash)

@@ -39,39 +39,50 @@ struct ClaimsTests {
     }
 
     @Test("many destinations") func destinations() throws {
-        let numbers = (0..<20).map { "\"\(12155550200 + $0)\"" }.joined(separator: ",")
+        let numbers = (0..<20).map { "\"\(12_155_550_200 + $0)\"" }.joined(separator: ",")
         #expect(try verify((#"["12155550100"]"#, "[\(numbers),\"12155550100\"]")).verstat == .passed)
         #expect(try verify((#"["12155550100"]"#, "[\(numbers)]")).failure == .calleeMismatch)
     }
 
     @Test func iat() throws {
-        for value in ["\"1700000000\"", "1e30", "1.7e9", "1700000000.0", "-1", "-1700000000", "null", "[1700000000]", "true", "9007199254740993",
-            "1000000000000000000000000000000", "1700000000e0", "\"\""]
-        {
+        for value in [
+            "\"1700000000\"", "1e30", "1.7e9", "1700000000.0", "-1", "-1700000000", "null", "[1700000000]", "true",
+            "9007199254740993",
+            "1000000000000000000000000000000", "1700000000e0", "\"\"",
+        ] {
             #expect(try verify(("1700000000", value)).failure == .claims, "\(value)")
         }
-        for value in ["0", "1", "9007199254740992"] { #expect(try verify(("1700000000", value)).failure == .stale, "\(value)") }
+        for value in ["0", "1", "9007199254740992"] {
+            #expect(try verify(("1700000000", value)).failure == .stale, "\(value)")
+        }
         #expect(try verify(("\"iat\":1700000000,", "")).failure == .claims)
     }
 
     @Test func orig() throws {
         for value in [
-            #""13125550142""#, "{}", "[]", "null", #"{"tn":["13125550142"]}"#, #"{"tn":13125550142}"#, #"{"tn":""}"#, #"{"tn":"+"}"#,
-            #"{"tn":"abc"}"#, #"{"tn":"1312555014%32"}"#, #"{"tn":"13125550142","uri":"sip:a@b"}"#, #"{"tn":"13125550142","x":1}"#, #"{"x":"13125550142"}"#,
-            #"{"TN":"13125550142"}"#, #"{"tn":{"tn":"13125550142"}}"#, #"{"tn":"12345678901234567"}"#, #"{"tn":"1312555++0142"}"#, #"{"uri":""}"#,
+            #""13125550142""#, "{}", "[]", "null", #"{"tn":["13125550142"]}"#, #"{"tn":13125550142}"#, #"{"tn":""}"#,
+            #"{"tn":"+"}"#,
+            #"{"tn":"abc"}"#, #"{"tn":"1312555014%32"}"#, #"{"tn":"13125550142","uri":"sip:a@b"}"#,
+            #"{"tn":"13125550142","x":1}"#, #"{"x":"13125550142"}"#,
+            #"{"TN":"13125550142"}"#, #"{"tn":{"tn":"13125550142"}}"#, #"{"tn":"12345678901234567"}"#,
+            #"{"tn":"1312555++0142"}"#, #"{"uri":""}"#,
             #"{"uri":["sip:a@b"]}"#, #"{"tn":"\#(String(repeating: "-", count: 70))13125550142"}"#,
         ] {
             #expect(try verify((#"{"tn":"13125550142"}"#, value)).failure == .claims, "\(value)")
         }
         #expect(try verify((#""orig":{"tn":"13125550142"},"#, "")).failure == .claims)
-        #expect(try verify((#"{"tn":"13125550142"}"#, #"{"uri":"sip:13125550142@c.example"}"#)).failure == .callerMismatch)
+        #expect(
+            try verify((#"{"tn":"13125550142"}"#, #"{"uri":"sip:13125550142@c.example"}"#)).failure == .callerMismatch)
     }
 
     @Test func dest() throws {
         for value in [
-            #""12155550100""#, "{}", "[]", "null", #"{"tn":"12155550100"}"#, #"{"tn":[]}"#, #"{"uri":[]}"#, #"{"tn":[12155550100]}"#, #"{"tn":[""]}"#,
-            #"{"tn":["12155550100",1]}"#, #"{"tn":["12155550100","x"]}"#, #"{"tn":[["12155550100"]]}"#, #"{"tn":["12155550100"],"uri":[]}"#,
-            #"{"tn":["12155550100"],"uri":"sip:a@b"}"#, #"{"x":["12155550100"]}"#, #"["12155550100"]"#, #"{"tn":{"0":"12155550100"}}"#,
+            #""12155550100""#, "{}", "[]", "null", #"{"tn":"12155550100"}"#, #"{"tn":[]}"#, #"{"uri":[]}"#,
+            #"{"tn":[12155550100]}"#, #"{"tn":[""]}"#,
+            #"{"tn":["12155550100",1]}"#, #"{"tn":["12155550100","x"]}"#, #"{"tn":[["12155550100"]]}"#,
+            #"{"tn":["12155550100"],"uri":[]}"#,
+            #"{"tn":["12155550100"],"uri":"sip:a@b"}"#, #"{"x":["12155550100"]}"#, #"["12155550100"]"#,
+            #"{"tn":{"0":"12155550100"}}"#,
         ] {
             #expect(try verify((#"{"tn":["12155550100"]}"#, value)).failure == .claims, "\(value)")
         }
@@ -89,7 +100,8 @@ struct ClaimsTests {
 
     @Test func origid() throws {
         for value in [
-            "\"\"", "1", "null", "[\"x\"]", #""a b""#, #""a\r\nX: y""#, #""a\"b""#, #""<x>""#, #""é""#, "\"\(String(repeating: "a", count: 65))\"",
+            "\"\"", "1", "null", "[\"x\"]", #""a b""#, #""a\r\nX: y""#, #""a\"b""#, #""<x>""#, #""é""#,
+            "\"\(String(repeating: "a", count: 65))\"",
         ] {
             #expect(try verify(("\"\(Lab.origid)\"", value)).failure == .claims, "\(value)")
         }
@@ -106,14 +118,18 @@ struct ClaimsTests {
 
     @Test("RFC 8226 §8, RFC 9118 §4: what the certificate permits") func constraints() throws {
         func name(_ text: String) -> [UInt8] { Array(text.utf8) }
-        func outcome(_ constraints: ClaimConstraints, _ claims: String = Lab.claims(attest: "B")) throws -> VerificationFailure? {
+        func outcome(_ constraints: ClaimConstraints, _ claims: String = Lab.claims(attest: "B")) throws
+            -> VerificationFailure?
+        {
             let signer = try lab.signer(constraints: constraints)
             return try lab.verify(signer.shaken(claims: claims)).failure
         }
         let bOrC = ClaimConstraints.PermittedValues(claim: name("attest"), values: [name("B"), name("C")])
         #expect(try outcome(ClaimConstraints(permittedValues: [bOrC])) == nil)
         #expect(try outcome(ClaimConstraints(permittedValues: [bOrC]), Lab.claims()) == .claims)
-        #expect(try outcome(ClaimConstraints(permittedValues: [bOrC]), Lab.claims().replacing(#""A""#, with: #""\u0041""#)) == .claims)
+        #expect(
+            try outcome(ClaimConstraints(permittedValues: [bOrC]), Lab.claims().replacing(#""A""#, with: #""\u0041""#))
+                == .claims)
         let absent = ClaimConstraints.PermittedValues(claim: name("x"), values: [name("y")])
         #expect(try outcome(ClaimConstraints(permittedValues: [absent])) == nil)
         let time = ClaimConstraints.PermittedValues(claim: name("iat"), values: [name("1700000000")])

@@ -17,14 +17,17 @@ struct CompactFormTests {
     }
 
     @Test func passes() throws {
-        let lab = try Lab(), signer = try lab.signer()
+        let lab = try Lab()
+        let signer = try lab.signer()
         let verified = try lab.verify(compact(signer), requestURI: nil, date: date)
         #expect(verified.verstat == .passed)
         #expect(verified.result.attest == nil)
     }
 
     @Test("what was signed is what the request says") func mismatches() throws {
-        let lab = try Lab(), signer = try lab.signer(), value = try compact(signer)
+        let lab = try Lab()
+        let signer = try lab.signer()
+        let value = try compact(signer)
         let other = "Tue, 14 Nov 2023 22:13:21 GMT"
         #expect(lab.verify(value, caller: "13125550143", date: date).failure == .badSignature)
         #expect(lab.verify(value, to: "12155550101", date: date).failure == .badSignature)
@@ -37,19 +40,22 @@ struct CompactFormTests {
     }
 
     @Test("RFC 8588 §4: a shaken PASSporT has the full form only") func types() throws {
-        let lab = try Lab(), signer = try lab.signer()
+        let lab = try Lab()
+        let signer = try lab.signer()
         #expect(try lab.verify(compact(signer, ppt: "shaken"), date: date).failure == .malformed)
         #expect(try lab.verify(compact(signer, ppt: "future"), date: date).verstat == .absent)
     }
 
     @Test func algorithm() throws {
-        let lab = try Lab(), signer = try lab.signer()
+        let lab = try Lab()
+        let signer = try lab.signer()
         let value = try compact(signer).replacing("ES256", with: "none")
         #expect(lab.verify(value, date: date).failure == .algorithm)
     }
 
     @Test("a certificate that constrains claims cannot sign what has none") func constraints() throws {
-        let lab = try Lab(), signer = try lab.signer(constraints: ClaimConstraints(mustInclude: [Array("attest".utf8)]))
+        let lab = try Lab()
+        let signer = try lab.signer(constraints: ClaimConstraints(mustInclude: [Array("attest".utf8)]))
         #expect(try lab.verify(compact(signer), date: date).failure == .claims)
     }
 }

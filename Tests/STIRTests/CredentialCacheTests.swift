@@ -7,7 +7,11 @@ import Testing
 @testable import STIR
 
 @Suite struct CredentialCacheTests {
-    private enum Found: Equatable { case credential, failed(VerificationFailure), timedOut, missing }
+    private enum Found: Equatable {
+        case credential
+        case failed(VerificationFailure)
+        case timedOut, missing
+    }
 
     private func found(_ cache: inout CredentialCache, _ url: String, at now: Int64 = 0) -> Found {
         let text = Text(url)
@@ -23,7 +27,9 @@ import Testing
         var cache = CredentialCache(key: (1, 2), capacity: 64)
         cache.insert(url: Array("https://h/a".utf8), .failed(.badInfo), expires: 10)
         cache.insert(url: Array("https://h/b".utf8), .timedOut, expires: 20)
-        let before = [found(&cache, "https://h/a", at: 9), found(&cache, "https://h/b", at: 9), found(&cache, "https://h/c")]
+        let before = [
+            found(&cache, "https://h/a", at: 9), found(&cache, "https://h/b", at: 9), found(&cache, "https://h/c"),
+        ]
         #expect(before == [.failed(.badInfo), .timedOut, .missing])
         let after = [found(&cache, "https://h/a", at: 10), found(&cache, "https://h/b", at: 10)]
         #expect(after == [.missing, .timedOut])
@@ -55,10 +61,12 @@ import Testing
     }
 
     @Test("a credential counts only within its dates") func credentialDates() throws {
-        let lab = try Lab(), signer = try lab.signer(isCached: false, days: 30)
+        let lab = try Lab()
+        let signer = try lab.signer(isCached: false, days: 30)
         var cache = CredentialCache(key: (1, 2), capacity: 64)
         cache.insert(url: Array(signer.url.utf8), .credential(signer.credential), expires: .max)
-        let end = signer.credential.notAfter, start = signer.credential.notBefore
+        let end = signer.credential.notAfter
+        let start = signer.credential.notBefore
         let entries = [start - 1, start, end, end + 1].map { $0 }
         var seen: [Found] = []
         for time in entries { seen.append(found(&cache, signer.url, at: time)) }

@@ -24,7 +24,9 @@ struct DiversionChainTests {
     }
 
     @Test func passes() throws {
-        let values = [try caller.shaken(Lab.caller, Self.first, attest: "B"), try forwarder.div(Self.first, to: Self.last)]
+        let values = [
+            try caller.shaken(Lab.caller, Self.first, attest: "B"), try forwarder.div(Self.first, to: Self.last),
+        ]
         for values in [values, values.reversed()] {
             for to in [Self.first, Self.last, "12155550188", nil] {
                 let verified = verify(values, to: to)
@@ -74,15 +76,19 @@ struct DiversionChainTests {
         #expect(verify([original, try forwarder.div(Self.second, to: Self.last)]).failure == .calleeMismatch)
         #expect(verify([original, try forwarder.div(Self.first, to: "12155550177")]).failure == .calleeMismatch)
         #expect(verify([try forwarder.div(Self.first, to: Self.last)]).failure == .calleeMismatch)
-        #expect(verify([original, try forwarder.div(Self.first, to: Self.last)], requestURI: nil).failure == .calleeMismatch)
         #expect(
-            verify([original, try forwarder.div(Self.first, to: "12155550188")], to: "12155550188").failure == .calleeMismatch)
+            verify([original, try forwarder.div(Self.first, to: Self.last)], requestURI: nil).failure == .calleeMismatch
+        )
+        #expect(
+            verify([original, try forwarder.div(Self.first, to: "12155550188")], to: "12155550188").failure
+                == .calleeMismatch)
     }
 
     @Test func claims() throws {
         let original = try caller.shaken(Lab.caller, Self.first)
         for div in [
-            "", #""div":{},"#, #""div":"12155550101","#, #""div":{"tn":["12155550101"]},"#, #""div":{"hi":"1.1"},"#, #""div":{"tn":""},"#,
+            "", #""div":{},"#, #""div":"12155550101","#, #""div":{"tn":["12155550101"]},"#, #""div":{"hi":"1.1"},"#,
+            #""div":{"tn":""},"#,
             #""div":{"tn":"12155550101","uri":"sip:a@b"},"#, #""div":null,"#,
         ] {
             let claims = #"{"dest":{"tn":["\#(Self.last)"]},\#(div)"iat":\#(Lab.now),"orig":{"tn":"\#(Lab.caller)"}}"#
@@ -90,29 +96,40 @@ struct DiversionChainTests {
             let verified = verify([value, original])
             #expect(verified.verdicts == [.failed(.claims), .failed(.calleeMismatch)], "\(div)")
         }
-        let claims = #"{"dest":{"tn":["\#(Self.last)"]},"div":{"tn":"\#(Self.first)","hi":"1.2"},"iat":\#(Lab.now),"orig":{"tn":"\#(Lab.caller)"},"opt":"x"}"#
+        let claims =
+            #"{"dest":{"tn":["\#(Self.last)"]},"div":{"tn":"\#(Self.first)","hi":"1.2"},"iat":\#(Lab.now),"orig":{"tn":"\#(Lab.caller)"},"opt":"x"}"#
         let value = try forwarder.token(forwarder.header(ppt: "div"), claims) + forwarder.parameters(ppt: "\"div\"")
         #expect(verify([value, original]).verstat == .passed)
     }
 
     @Test("orig is the caller in every link") func origins() throws {
-        let original = try caller.shaken(Lab.caller, Self.first), div = try forwarder.div(Self.first, to: Self.last)
+        let original = try caller.shaken(Lab.caller, Self.first)
+        let div = try forwarder.div(Self.first, to: Self.last)
         let otherDiv = try forwarder.div(Self.first, to: Self.last, orig: "13125550199")
         #expect(verify([original, otherDiv]).verdicts == [.failed(.calleeMismatch), .failed(.callerMismatch)])
-        #expect(verify([try caller.shaken("13125550199", Self.first), div]).verdicts == [.failed(.callerMismatch), .failed(.calleeMismatch)])
+        #expect(
+            verify([try caller.shaken("13125550199", Self.first), div]).verdicts == [
+                .failed(.callerMismatch), .failed(.calleeMismatch),
+            ])
         #expect(verify([try caller.shaken("13125550199", Self.first), otherDiv]).failure == .callerMismatch)
     }
 
     @Test func signatures() throws {
-        let original = try caller.shaken(Lab.caller, Self.first), div = try forwarder.div(Self.first, to: Self.last)
+        let original = try caller.shaken(Lab.caller, Self.first)
+        let div = try forwarder.div(Self.first, to: Self.last)
         let thief = try PrivateKey.generate()
-        let stolenDiv = try Signer(key: thief, credential: forwarder.credential, url: forwarder.url).div(Self.first, to: Self.last)
-        let stolen = try Signer(key: thief, credential: caller.credential, url: caller.url).shaken(Lab.caller, Self.first)
+        let stolenDiv = try Signer(key: thief, credential: forwarder.credential, url: forwarder.url).div(
+            Self.first, to: Self.last)
+        let stolen = try Signer(key: thief, credential: caller.credential, url: caller.url).shaken(
+            Lab.caller, Self.first)
         #expect(verify([original, stolenDiv]).verdicts == [.failed(.calleeMismatch), .failed(.badSignature)])
         #expect(verify([stolen, div]).verdicts == [.failed(.badSignature), .failed(.calleeMismatch)])
         // A good link beside a bad one is found.
         #expect(verify([stolen, original, stolenDiv, div]).verstat == .passed)
-        #expect(verify([stolenDiv, div, stolen, original]).verdicts == [.failed(.badSignature), .passed, .failed(.badSignature), .passed])
+        #expect(
+            verify([stolenDiv, div, stolen, original]).verdicts == [
+                .failed(.badSignature), .passed, .failed(.badSignature), .passed,
+            ])
     }
 
     @Test("the outermost fresh, the others up to three hours old") func freshness() throws {
@@ -129,7 +146,9 @@ struct DiversionChainTests {
         #expect(try chain(10_801, 0, 0) == .failed)
         #expect(try chain(0, 10_801, 0) == .failed)
         #expect(try chain(-61, 0, 0) == .failed)
-        let stale = verify([try caller.shaken(Lab.caller, Self.first), try forwarder.div(Self.first, to: Self.last, iat: Lab.now - 400)])
+        let stale = verify([
+            try caller.shaken(Lab.caller, Self.first), try forwarder.div(Self.first, to: Self.last, iat: Lab.now - 400),
+        ])
         #expect(stale.verdicts == [.failed(.calleeMismatch), .failed(.stale)])
     }
 
@@ -142,7 +161,8 @@ struct DiversionChainTests {
     }
 
     @Test("a circle is no chain, and does no harm beside one") func circles() throws {
-        let there = try forwarder.div(Self.first, to: Self.last), back = try forwarder.div(Self.last, to: Self.first)
+        let there = try forwarder.div(Self.first, to: Self.last)
+        let back = try forwarder.div(Self.last, to: Self.first)
         #expect(verify([there, back]).verstat == .failed)
         #expect(verify([try forwarder.div(Self.last, to: Self.last)]).verstat == .failed)
         #expect(verify([there, back, try caller.shaken(Lab.caller, Self.first)]).verstat == .passed)
@@ -151,7 +171,8 @@ struct DiversionChainTests {
     @Test("at most eight diversions") func length() throws {
         func chain(_ count: Int) throws -> [String] {
             let numbers = (0..<count).map { "1215555\(2000 + $0)" } + [Self.last]
-            return [try caller.shaken(Lab.caller, numbers[0])] + (try (0..<count).map { try forwarder.div(numbers[$0], to: numbers[$0 + 1]) })
+            return [try caller.shaken(Lab.caller, numbers[0])]
+                + (try (0..<count).map { try forwarder.div(numbers[$0], to: numbers[$0 + 1]) })
         }
         #expect(verify(try chain(8)).verstat == .passed)
         #expect(verify(try chain(8).reversed()).verstat == .passed)
@@ -160,13 +181,19 @@ struct DiversionChainTests {
     }
 
     @Test("an unknown type inside is no original") func unknownInside() throws {
-        let original = try caller.token(caller.header(ppt: "future"), Lab.claims(Lab.caller, Self.first)) + caller.parameters(ppt: "future")
-        #expect(verify([original, try forwarder.div(Self.first, to: Self.last)]).verdicts == [.ignored, .failed(.calleeMismatch)])
+        let original =
+            try caller.token(caller.header(ppt: "future"), Lab.claims(Lab.caller, Self.first))
+            + caller.parameters(ppt: "future")
+        #expect(
+            verify([original, try forwarder.div(Self.first, to: Self.last)]).verdicts == [
+                .ignored, .failed(.calleeMismatch),
+            ])
     }
 
     @Test("certificates are asked for when the chain is complete otherwise") func pending() throws {
         let unknown = try lab.signer(isCached: false)
-        let original = try unknown.shaken(Lab.caller, Self.first), div = try forwarder.div(Self.first, to: Self.last)
+        let original = try unknown.shaken(Lab.caller, Self.first)
+        let div = try forwarder.div(Self.first, to: Self.last)
         #expect(verify([original]).missing == [])
         let pending = verify([original, div])
         #expect(pending.result.isPending)
@@ -180,9 +207,12 @@ struct DiversionChainTests {
     }
 
     @Test("a link that waits is not lost with a chain that failed") func pendingBesideFailure() throws {
-        let unknown = try lab.signer(isCached: false), thief = try PrivateKey.generate()
-        let stolen = try Signer(key: thief, credential: caller.credential, url: caller.url).shaken(Lab.caller, Self.first)
-        let div = try unknown.div(Self.first, to: Self.last), original = try caller.shaken(Lab.caller, Self.first)
+        let unknown = try lab.signer(isCached: false)
+        let thief = try PrivateKey.generate()
+        let stolen = try Signer(key: thief, credential: caller.credential, url: caller.url).shaken(
+            Lab.caller, Self.first)
+        let div = try unknown.div(Self.first, to: Self.last)
+        let original = try caller.shaken(Lab.caller, Self.first)
         #expect(verify([stolen, div]).verdicts == [.failed(.badSignature), .failed(.calleeMismatch)])
         #expect(verify([stolen, div]).missing == [])
         let pending = verify([stolen, div, original])
@@ -194,7 +224,8 @@ struct DiversionChainTests {
 
     @Test("a PASSporT that passes keeps its verdict in a chain that waits") func passedInsideAPendingChain() throws {
         let unknown = try lab.signer(isCached: false)
-        let verified = verify([try caller.shaken(Lab.caller, Self.first), try unknown.div(Self.first, to: Self.last)], to: Self.first)
+        let verified = verify(
+            [try caller.shaken(Lab.caller, Self.first), try unknown.div(Self.first, to: Self.last)], to: Self.first)
         #expect(verified.verstat == .passed)
         #expect(!verified.result.isPending)
         #expect(verified.result.outcome(0).verdict == .passed)

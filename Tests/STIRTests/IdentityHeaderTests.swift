@@ -19,20 +19,28 @@ struct IdentityHeaderTests {
             info: part(identity.info), alg: part(identity.alg), ppt: part(identity.ppt))
     }
 
-    @Test("every spelling of the same", arguments: [
-        "aa.bb.cc;info=<https://x/y>;alg=ES256;ppt=shaken", "aa.bb.cc;info=<https://x/y>;alg=\"ES256\";ppt=\"shaken\"",
-        " aa.bb.cc ; info = <https://x/y> ; alg = ES256 ; ppt = shaken ", "aa.bb.cc;ppt=shaken;alg=ES256;info=<https://x/y>",
-        "aa.bb.cc;INFO=<https://x/y>;Alg=ES256;PPT=shaken", "aa.bb.cc\r\n ;info=<https://x/y>\r\n\t;alg\r\n =ES256;ppt=\r\n shaken",
-        "aa.bb.cc;canon=x;info=<https://x/y>;flag;alg=ES256;ppt=shaken;q=\"a;b\\\"c\"",
-    ])
+    @Test(
+        "every spelling of the same",
+        arguments: [
+            "aa.bb.cc;info=<https://x/y>;alg=ES256;ppt=shaken",
+            "aa.bb.cc;info=<https://x/y>;alg=\"ES256\";ppt=\"shaken\"",
+            " aa.bb.cc ; info = <https://x/y> ; alg = ES256 ; ppt = shaken ",
+            "aa.bb.cc;ppt=shaken;alg=ES256;info=<https://x/y>",
+            "aa.bb.cc;INFO=<https://x/y>;Alg=ES256;PPT=shaken",
+            "aa.bb.cc\r\n ;info=<https://x/y>\r\n\t;alg\r\n =ES256;ppt=\r\n shaken",
+            "aa.bb.cc;canon=x;info=<https://x/y>;flag;alg=ES256;ppt=shaken;q=\"a;b\\\"c\"",
+        ])
     func spellings(_ value: String) {
         #expect(
             read(value)
-                == Parts(header: "aa", payload: "bb", signature: "cc", info: "https://x/y", alg: "ES256", ppt: "shaken"))
+                == Parts(header: "aa", payload: "bb", signature: "cc", info: "https://x/y", alg: "ES256", ppt: "shaken")
+        )
     }
 
     @Test func optionalParameters() {
-        #expect(read("aa.bb.cc;info=<u>") == Parts(header: "aa", payload: "bb", signature: "cc", info: "u", alg: "", ppt: ""))
+        #expect(
+            read("aa.bb.cc;info=<u>")
+                == Parts(header: "aa", payload: "bb", signature: "cc", info: "u", alg: "", ppt: ""))
     }
 
     @Test func delimitersInsideTheURL() {
@@ -49,10 +57,13 @@ struct IdentityHeaderTests {
 
     @Test(arguments: [
         "", ";", "aa.bb.cc", "aa.bb.cc;", "aa.bb;info=<u>", "aabbcc;info=<u>", "aa..cc;info=<u>", ".bb.cc;info=<u>",
-        "aa.bb.cc.dd;info=<u>", "aa.bb.c=;info=<u>", "aa.b+b.cc;info=<u>", "aa.b/b.cc;info=<u>", "aa.bb.ccinfo=<u>;alg=ES256",
-        "aa.bb.cc;info=<u>alg=ES256", "aa.bb.cc;info=u", "aa.bb.cc;info=<>", "aa.bb.cc;info", "aa.bb.cc;info=<u", "aa.bb.cc;alg=ES256",
+        "aa.bb.cc.dd;info=<u>", "aa.bb.c=;info=<u>", "aa.b+b.cc;info=<u>", "aa.b/b.cc;info=<u>",
+        "aa.bb.ccinfo=<u>;alg=ES256",
+        "aa.bb.cc;info=<u>alg=ES256", "aa.bb.cc;info=u", "aa.bb.cc;info=<>", "aa.bb.cc;info", "aa.bb.cc;info=<u",
+        "aa.bb.cc;alg=ES256",
         "aa.bb.cc;info=\"<u>\"", "aa.bb.cc;info=<u>;info=<u>", "aa.bb.cc;info=<u>;alg=ES256;ALG=ES256",
-        "aa.bb.cc;info=<u>;ppt=shaken;ppt=shaken", "aa.bb.cc;info=<u>;ppt=\"shaken", "aa.bb.cc;info=<u>;ppt=\"sh\\aken\"",
+        "aa.bb.cc;info=<u>;ppt=shaken;ppt=shaken", "aa.bb.cc;info=<u>;ppt=\"shaken",
+        "aa.bb.cc;info=<u>;ppt=\"sh\\aken\"",
         "aa.bb.cc;info=<u>;ppt=\"\"", "aa.bb.cc;info=<u>;ppt", "aa.bb.cc;info=<u>;ppt=", "aa.bb.cc;info=<u>;;alg=ES256",
         "aa.bb.cc, dd.ee.ff;info=<u>", "aa.bb.cc;info=<u>,x", "a a.bb.cc;info=<u>", ";;;,,<>\"..",
     ])

@@ -16,34 +16,45 @@ struct JSONScannerTests {
     private func isJSON(_ text: String) -> Bool { isJSON(Array(text.utf8)) }
 
     @Test(arguments: [
-        "{}", " \t\r\n{ } ", #"{"a":1}"#, #"{"a" : [ ] , "b":{}}"#, #"{"a":[1,-0,0.5,-1.5e+10,1E9,true,false,null,"x",[[]],{}]}"#,
+        "{}", " \t\r\n{ } ", #"{"a":1}"#, #"{"a" : [ ] , "b":{}}"#,
+        #"{"a":[1,-0,0.5,-1.5e+10,1E9,true,false,null,"x",[[]],{}]}"#,
         #"{"":""}"#, #"{"a":{"a":{"a":1}}}"#, #"{"a":[{"x":1},{"x":2}]}"#, #"{"é":"€😀"}"#,
     ])
     func accepts(_ text: String) { #expect(isJSON(text)) }
 
     @Test(arguments: [
-        "", "{", "}", "[]", "1", "\"a\"", "null", "{}{}", "{}x", "{},", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{,"a":1}"#,
+        "", "{", "}", "[]", "1", "\"a\"", "null", "{}{}", "{}x", "{},", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#,
+        #"{,"a":1}"#,
         #"{"a":1 "b":2}"#, #"{a:1}"#, #"{'a':1}"#, #"{"a":01}"#, #"{"a":+1}"#, #"{"a":1.}"#, #"{"a":.5}"#, #"{"a":1e}"#,
-        #"{"a":-}"#, #"{"a":--1}"#, #"{"a":0x1}"#, #"{"a":NaN}"#, #"{"a":True}"#, #"{"a":tru}"#, #"{"a":nul"#, #"{"a":[1,]}"#,
-        #"{"a":[,1]}"#, #"{"a":[1}"#, #"{"a":[1]]}"#, #"{"a":{]}"#, "{\"a\":\"\u{0}\"}", "\u{FEFF}{}", "{/**/}", #"{"a":"b}"#,
+        #"{"a":-}"#, #"{"a":--1}"#, #"{"a":0x1}"#, #"{"a":NaN}"#, #"{"a":True}"#, #"{"a":tru}"#, #"{"a":nul"#,
+        #"{"a":[1,]}"#,
+        #"{"a":[,1]}"#, #"{"a":[1}"#, #"{"a":[1]]}"#, #"{"a":{]}"#, "{\"a\":\"\u{0}\"}", "\u{FEFF}{}", "{/**/}",
+        #"{"a":"b}"#,
     ])
     func refuses(_ text: String) { #expect(!isJSON(text)) }
 
-    @Test("RFC 3629 §4: overlong, surrogates, beyond U+10FFFF, cut short", arguments: [
-        [0xFF], [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xF0, 0x8F, 0xBF, 0xBF],
-        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98], [0xE2, 0x28, 0xA1],
-    ] as [[UInt8]])
+    @Test(
+        "RFC 3629 §4: overlong, surrogates, beyond U+10FFFF, cut short",
+        arguments: [
+            [0xFF], [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80],
+            [0xF0, 0x8F, 0xBF, 0xBF],
+            [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98],
+            [0xE2, 0x28, 0xA1],
+        ] as [[UInt8]])
     func invalidUTF8(_ bytes: [UInt8]) {
         #expect(!isJSON(Array("{\"a\":\"".utf8) + bytes + Array("\"}".utf8)))
         #expect(!isJSON(Array("{\"".utf8) + bytes + Array("\":1}".utf8)))
         #expect(!isJSON(Array("{\"a\":".utf8) + bytes + Array("}".utf8)))
     }
 
-    @Test("RFC 8225 §9: member names are not repeated, however they are spelled", arguments: [
-        #"{"a":1,"a":1}"#, #"{"a":1,"b":2,"a":3}"#, #"{"orig":1,"or\u0069g":2}"#, #"{"o\u0072ig":1,"or\u0069g":2}"#,
-        #"{"o":{"tn":1,"tn":2}}"#, #"{"x":{"y":{"z":1,"\u007a":2}}}"#, #"{"x":[{"y":[{"z":1,"z":2}]}]}"#, #"{"é":1,"\u00e9":2}"#,
-        #"{"a":{"b":1},"a":{"b":1}}"#, #"{"":1,"":2}"#, #"{"/":1,"\/":2}"#,
-    ])
+    @Test(
+        "RFC 8225 §9: member names are not repeated, however they are spelled",
+        arguments: [
+            #"{"a":1,"a":1}"#, #"{"a":1,"b":2,"a":3}"#, #"{"orig":1,"or\u0069g":2}"#, #"{"o\u0072ig":1,"or\u0069g":2}"#,
+            #"{"o":{"tn":1,"tn":2}}"#, #"{"x":{"y":{"z":1,"\u007a":2}}}"#, #"{"x":[{"y":[{"z":1,"z":2}]}]}"#,
+            #"{"é":1,"\u00e9":2}"#,
+            #"{"a":{"b":1},"a":{"b":1}}"#, #"{"":1,"":2}"#, #"{"/":1,"\/":2}"#,
+        ])
     func duplicates(_ text: String) { #expect(!isJSON(text)) }
 
     @Test("every prefix of a text is none") func truncation() {

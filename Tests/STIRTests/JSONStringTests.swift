@@ -17,7 +17,8 @@ struct JSONStringTests {
 
     private func meaning(_ string: String) -> String? {
         guard let (json, text) = read(string) else { return nil }
-        var bytes = JSONStringBytes(json), meaning: [UInt8] = []
+        var bytes = JSONStringBytes(json)
+        var meaning: [UInt8] = []
         while let byte = bytes.next(text.bytes.span) { meaning.append(byte) }
         return String(decoding: meaning, as: UTF8.self)
     }
@@ -31,7 +32,8 @@ struct JSONStringTests {
     }
 
     @Test(arguments: [
-        #"\x"#, #"\u12"#, #"\u12g4"#, #"\ud83d"#, #"\ud83dx"#, #"\ud83d\n"#, #"\ude00"#, #"\ud83d\ud83d"#, "a\nb", "a\u{1}b", #"\"#,
+        #"\x"#, #"\u12"#, #"\u12g4"#, #"\ud83d"#, #"\ud83dx"#, #"\ud83d\n"#, #"\ude00"#, #"\ud83d\ud83d"#, "a\nb",
+        "a\u{1}b", #"\"#,
     ])
     func isNone(_ written: String) { #expect(meaning(written) == nil) }
 

@@ -41,7 +41,9 @@ struct Signer {
     let url: String
 
     /// header.payload.signature over these JSON texts.
-    func token(_ header: String, _ payload: String) throws -> String { try token(Array(header.utf8), Array(payload.utf8)) }
+    func token(_ header: String, _ payload: String) throws -> String {
+        try token(Array(header.utf8), Array(payload.utf8))
+    }
 
     func token(_ header: [UInt8], _ payload: [UInt8]) throws -> String {
         let signed = base64url(header) + "." + base64url(payload)
@@ -66,7 +68,8 @@ struct Signer {
 
     /// A shaken PASSporT's Identity value.
     func shaken(
-        _ orig: String = Lab.caller, _ dest: String = Lab.callee, attest: String = "A", iat: Int64 = Lab.now, url: String? = nil
+        _ orig: String = Lab.caller, _ dest: String = Lab.callee, attest: String = "A", iat: Int64 = Lab.now,
+        url: String? = nil
     ) throws -> String {
         try token(header(url: url), Lab.claims(orig, dest, attest: attest, iat: iat)) + parameters(url: url)
     }
@@ -76,7 +79,8 @@ struct Signer {
 
     /// A base PASSporT's Identity value.
     func base(_ orig: String = Lab.caller, _ dest: String = Lab.callee, iat: Int64 = Lab.now) throws -> String {
-        try token(header(ppt: nil), #"{"dest":{"tn":["\#(dest)"]},"iat":\#(iat),"orig":{"tn":"\#(orig)"}}"#) + parameters(ppt: nil)
+        try token(header(ppt: nil), #"{"dest":{"tn":["\#(dest)"]},"iat":\#(iat),"orig":{"tn":"\#(orig)"}}"#)
+            + parameters(ppt: nil)
     }
 
     /// A div PASSporT's Identity value: a call to `div` was diverted to `dest`.
@@ -99,14 +103,16 @@ final class Lab {
     private var made = 0
 
     init() throws {
-        authority = try LabAuthority(commonName: "Test Root", notBefore: Lab.now - 86_400, notAfter: Lab.now + 86_400 * 365)
+        authority = try LabAuthority(
+            commonName: "Test Root", notBefore: Lab.now - 86_400, notAfter: Lab.now + 86_400 * 365)
         trust = try TrustStore(anchors: [authority.certificate])
         service = try VerificationService()
         cache = CredentialCache(key: (1, 2), capacity: 64)
     }
 
     static func claims(
-        _ orig: String = caller, _ dest: String = callee, attest: String = "A", iat: Int64 = now, origid: String = Lab.origid
+        _ orig: String = caller, _ dest: String = callee, attest: String = "A", iat: Int64 = now,
+        origid: String = Lab.origid
     ) -> String {
         #"{"attest":"\#(attest)","dest":{"tn":["\#(dest)"]},"iat":\#(iat),"orig":{"tn":"\#(orig)"},"origid":"\#(origid)"}"#
     }
@@ -133,7 +139,8 @@ final class Lab {
 
     /// Verifies a call from the caller to the callee, both as the arguments have them.
     func verify(
-        _ identities: String..., caller: String? = Lab.caller, to: String? = Lab.callee, requestURI: String? = Lab.callee,
+        _ identities: String..., caller: String? = Lab.caller, to: String? = Lab.callee,
+        requestURI: String? = Lab.callee,
         date: String? = nil, settings: VerificationSettings = VerificationSettings(), at now: Int64 = Lab.now
     ) -> Verified {
         verify(
@@ -146,7 +153,8 @@ final class Lab {
         requestURI: String? = Lab.callee, date: String? = nil, settings: VerificationSettings = VerificationSettings(),
         at now: Int64 = Lab.now
     ) -> Verified {
-        var message: [UInt8] = [], fields = IdentityFields()
+        var message: [UInt8] = []
+        var fields = IdentityFields()
         for identity in identities {
             fields.append(ByteRange(message.count, message.count + identity.count))
             message += identity

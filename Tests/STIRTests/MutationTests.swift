@@ -9,7 +9,8 @@ import Testing
 @Suite("T12: nothing that was changed passes, and nothing traps")
 struct MutationTests {
     @Test func flippedBytes() throws {
-        let lab = try Lab(), signer = try lab.signer()
+        let lab = try Lab()
+        let signer = try lab.signer()
         let original = Array(try signer.shaken().utf8)
         let token = original.firstIndex(of: UInt8(ascii: ";")) ?? 0
         var random = FixedRandom(state: 8224)
@@ -35,8 +36,10 @@ struct MutationTests {
     }
 
     @Test func changedClaims() throws {
-        let lab = try Lab(), signer = try lab.signer()
-        let original = Array(Lab.claims().dropLast().utf8) + Array(#","rcd":{"nam":"Å \u00e9","x":[1.5e3,true,null]}}"#.utf8)
+        let lab = try Lab()
+        let signer = try lab.signer()
+        let original =
+            Array(Lab.claims().dropLast().utf8) + Array(#","rcd":{"nam":"Å \u00e9","x":[1.5e3,true,null]}}"#.utf8)
         var random = FixedRandom(state: 8225)
         for _ in 0..<5000 {
             var claims = original
@@ -49,7 +52,9 @@ struct MutationTests {
                 }
                 if claims.isEmpty { claims = original }
             }
-            let value = base64url(Array(signer.header().utf8)) + "." + base64url(claims) + "." + base64url([UInt8](repeating: 1, count: 64))
+            let value =
+                base64url(Array(signer.header().utf8)) + "." + base64url(claims) + "."
+                + base64url([UInt8](repeating: 1, count: 64))
             let verified = lab.verify(value + signer.parameters())
             #expect(verified.verstat == .failed)
         }

@@ -48,12 +48,16 @@ struct PASSporTReaderTests {
         for header in [
             "", "{}", "[]", "null", #"{"alg":"ES256","ppt":"shaken","typ":"passport"}"#,
             #"{"alg":"ES256","ppt":"shaken","x5u":"\#(url)"}"#, #"{"ppt":"shaken","typ":"passport","x5u":"\#(url)"}"#,
-            #"{"alg":"ES256","ppt":"shaken","typ":"JWT","x5u":"\#(url)"}"#, #"{"alg":"ES256","ppt":"shaken","typ":"Passport","x5u":"\#(url)"}"#,
-            #"{"alg":"ES256","ppt":"shaken","typ":1,"x5u":"\#(url)"}"#, #"{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":["\#(url)"]}"#,
+            #"{"alg":"ES256","ppt":"shaken","typ":"JWT","x5u":"\#(url)"}"#,
+            #"{"alg":"ES256","ppt":"shaken","typ":"Passport","x5u":"\#(url)"}"#,
+            #"{"alg":"ES256","ppt":"shaken","typ":1,"x5u":"\#(url)"}"#,
+            #"{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":["\#(url)"]}"#,
             #"{"alg":"ES256","alg":"none","ppt":"shaken","typ":"passport","x5u":"\#(url)"}"#,
             #"{"alg":"ES256","\u0061lg":"none","ppt":"shaken","typ":"passport","x5u":"\#(url)"}"#,
-            #"{"alg":["ES256"],"ppt":"shaken","typ":"passport","x5u":"\#(url)"}"#, #"{"alg":"ES256","typ":"passport","x5u":"\#(url)"}"#,
-            #"{"alg":"ES256","ppt":"div","typ":"passport","x5u":"\#(url)"}"#, #"{"alg":"ES256","ppt":"future","typ":"passport","x5u":"\#(url)"}"#,
+            #"{"alg":["ES256"],"ppt":"shaken","typ":"passport","x5u":"\#(url)"}"#,
+            #"{"alg":"ES256","typ":"passport","x5u":"\#(url)"}"#,
+            #"{"alg":"ES256","ppt":"div","typ":"passport","x5u":"\#(url)"}"#,
+            #"{"alg":"ES256","ppt":"future","typ":"passport","x5u":"\#(url)"}"#,
             #"{"alg":"ES256","ppt":null,"typ":"passport","x5u":"\#(url)"}"#, signer.header() + "x",
             signer.header(url: url + "/"), signer.header(url: url.uppercased()),
             signer.header().dropLast() + #","x":"\#(String(repeating: "x", count: 2048))"}"#,
@@ -63,7 +67,9 @@ struct PASSporTReaderTests {
     }
 
     @Test("info is x5u, byte for byte (RFC 3986 §6.2.1)") func infoIsX5U() throws {
-        for info in [signer.url + "?other", signer.url + "/", signer.url.replacing("https", with: "HTTPS"), "https://h/x"] {
+        for info in [
+            signer.url + "?other", signer.url + "/", signer.url.replacing("https", with: "HTTPS"), "https://h/x",
+        ] {
             let value = try signer.token(signer.header(), Lab.claims()) + signer.parameters(url: info)
             #expect(lab.verify(value).failure == .malformed, "\(info)")
         }
@@ -71,9 +77,13 @@ struct PASSporTReaderTests {
 
     @Test func pptOfTheParameterMirrorsTheHeader() throws {
         let claims = Lab.claims()
-        #expect(try lab.verify(signer.token(signer.header(ppt: nil), claims) + signer.parameters()).failure == .malformed)
-        #expect(try lab.verify(signer.token(signer.header(), claims) + signer.parameters(ppt: "div")).failure == .malformed)
-        #expect(try lab.verify(signer.token(signer.header(ppt: "div"), claims) + signer.parameters(ppt: nil)).failure == .malformed)
+        #expect(
+            try lab.verify(signer.token(signer.header(ppt: nil), claims) + signer.parameters()).failure == .malformed)
+        #expect(
+            try lab.verify(signer.token(signer.header(), claims) + signer.parameters(ppt: "div")).failure == .malformed)
+        #expect(
+            try lab.verify(signer.token(signer.header(ppt: "div"), claims) + signer.parameters(ppt: nil)).failure
+                == .malformed)
     }
 
     @Test("RFC 8224 §6.2 step 1: an unknown type is ignored, whatever else it is") func unknownType() throws {
@@ -91,7 +101,9 @@ struct PASSporTReaderTests {
         }
     }
 
-    @Test(arguments: ["none", "RS256", "HS256", "ES384", "es256", "ES256 ", ""]) func algorithmOfTheHeader(_ alg: String) throws {
+    @Test(arguments: ["none", "RS256", "HS256", "ES384", "es256", "ES256 ", ""]) func algorithmOfTheHeader(
+        _ alg: String
+    ) throws {
         let header = signer.header().replacing("ES256", with: alg)
         #expect(try verify(header: header).failure == .algorithm)
     }
@@ -102,14 +114,16 @@ struct PASSporTReaderTests {
     }
 
     @Test("64 bytes of base64url, no other spelling") func signatureForm() throws {
-        let value = try signer.token(signer.header(), Lab.claims()), parameters = signer.parameters()
+        let value = try signer.token(signer.header(), Lab.claims())
+        let parameters = signer.parameters()
         let signed = String(value.prefix { $0 != "." }) + "." + String(value.split(separator: ".")[1])
         let raw = try signer.raw(signed)
         #expect(lab.verify(signed + "." + base64url(raw) + parameters).verstat == .passed)
         for bytes in [[], Array(raw.prefix(63)), raw + [0], [0x30, 0x44] + raw, [UInt8](repeating: 0, count: 70)] {
             #expect(lab.verify(signed + "." + base64url(bytes) + parameters).failure == .malformed)
         }
-        let last = base64url(raw).last, alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        let last = base64url(raw).last
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         let others = alphabet.filter { $0 != last }.filter {
             lab.verify(signed + "." + base64url(raw).dropLast() + String($0) + parameters).verstat == .passed
         }
@@ -121,20 +135,26 @@ struct PASSporTReaderTests {
         let claims = Lab.claims()
         for payload in [
             "", "[\(claims)]", "\(claims)\(claims)", String(claims.dropLast()), "\"x\"", "null", claims + ",",
-            claims.dropLast() + #","orig":{"tn":"19005550000"}}"#, claims.dropLast() + #","or\u0069g":{"tn":"19005550000"}}"#,
+            claims.dropLast() + #","orig":{"tn":"19005550000"}}"#,
+            claims.dropLast() + #","or\u0069g":{"tn":"19005550000"}}"#,
             claims.replacing(#""orig":{"#, with: #""orig":{"tn":"19005550000","#),
-            claims.dropLast() + #","x":"# + String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000) + "}",
-            claims.dropLast() + #","x":"# + String(repeating: "[", count: 3000) + String(repeating: "]", count: 3000) + "}",
+            claims.dropLast() + #","x":"# + String(repeating: "[", count: 10_000)
+                + String(repeating: "]", count: 10_000) + "}",
+            claims.dropLast() + #","x":"# + String(repeating: "[", count: 3000) + String(repeating: "]", count: 3000)
+                + "}",
             claims.dropLast() + #","x":"\#(String(repeating: "x", count: 8192))"}"#,
         ] {
             #expect(try lab.verify(signer.shaken(claims: payload)).failure == .malformed, "\(payload.prefix(200))")
         }
-        let invalid = try signer.token(Array(signer.header().utf8), Array(claims.dropLast().utf8) + Array(#","x":""#.utf8) + [0xFF, 0xFE] + Array("\"}".utf8))
+        let invalid = try signer.token(
+            Array(signer.header().utf8),
+            Array(claims.dropLast().utf8) + Array(#","x":""#.utf8) + [0xFF, 0xFE] + Array("\"}".utf8))
         #expect(lab.verify(invalid + signer.parameters()).failure == .malformed)
     }
 
     @Test("cut short at any byte, header or claims never pass") func truncation() throws {
-        let header = signer.header(), claims = Lab.claims()
+        let header = signer.header()
+        let claims = Lab.claims()
         for length in 0..<header.utf8.count {
             #expect(try verify(header: String(header.prefix(length))).failure == .malformed)
         }

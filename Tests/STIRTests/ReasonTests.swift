@@ -15,13 +15,16 @@ struct ReasonTests {
 
     @Test func withSignature() {
         #expect(
-            reason(.badSignature, signature: "ab-_9") == #"STIR ;cause=438 ;text="Invalid Identity Header" ;ppi="..ab-_9""#)
+            reason(.badSignature, signature: "ab-_9")
+                == #"STIR ;cause=438 ;text="Invalid Identity Header" ;ppi="..ab-_9""#)
         #expect(reason(.stale, signature: "x") == #"STIR ;cause=403 ;text="Stale Date" ;ppi="..x""#)
     }
 
-    @Test("what could be anything else is not written", arguments: [
-        "", "a\"b", "a\r\nX: y", "a=", "a.b", "é", String(repeating: "a", count: 129),
-    ])
+    @Test(
+        "what could be anything else is not written",
+        arguments: [
+            "", "a\"b", "a\r\nX: y", "a=", "a.b", "é", String(repeating: "a", count: 129),
+        ])
     func withoutSignature(_ signature: String) {
         #expect(reason(.malformed, signature: signature) == #"STIR ;cause=438 ;text="Invalid Identity Header""#)
     }

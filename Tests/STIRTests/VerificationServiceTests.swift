@@ -17,7 +17,8 @@ struct VerificationServiceTests {
     }
 
     @Test func passes() throws {
-        let value = try signer.shaken(attest: "B"), verified = lab.verify(value)
+        let value = try signer.shaken(attest: "B")
+        let verified = lab.verify(value)
         #expect(verified.verstat == .passed)
         #expect(verified.failure == nil)
         #expect(verified.result.attest == .partial)
@@ -48,7 +49,9 @@ struct VerificationServiceTests {
     }
 
     @Test("step 4: iat, both ways") func freshness() throws {
-        for age: Int64 in [0, 45, 60, -45, -60] { #expect(try lab.verify(signer.shaken(iat: Lab.now - age)).verstat == .passed) }
+        for age: Int64 in [0, 45, 60, -45, -60] {
+            #expect(try lab.verify(signer.shaken(iat: Lab.now - age)).verstat == .passed)
+        }
         for age: Int64 in [61, 200, -61, -10_000, 1_000_000] {
             #expect(try lab.verify(signer.shaken(iat: Lab.now - age)).failure == .stale)
         }
@@ -57,10 +60,12 @@ struct VerificationServiceTests {
     }
 
     @Test("step 4: Date, where it is checked") func date() throws {
-        let checking = VerificationSettings(checksDate: true), value = try signer.shaken()
+        let checking = VerificationSettings(checksDate: true)
+        let value = try signer.shaken()
         for (date, verstat) in [
             ("Tue, 14 Nov 2023 22:13:20 GMT", Verstat.passed), ("Tue, 14 Nov 2023 22:12:40 GMT", .passed),
-            ("Tue, 14 Nov 2023 21:13:20 GMT", .failed), ("Tue, 14 Nov 2023 23:13:20 GMT", .failed), ("Tue, 14 Nov 2023 22:13:20 EST", .failed),
+            ("Tue, 14 Nov 2023 21:13:20 GMT", .failed), ("Tue, 14 Nov 2023 23:13:20 GMT", .failed),
+            ("Tue, 14 Nov 2023 22:13:20 EST", .failed),
         ] {
             #expect(lab.verify(value, date: date, settings: checking).verstat == verstat)
             #expect(lab.verify(value, date: date).verstat == .passed)
@@ -87,10 +92,12 @@ struct VerificationServiceTests {
         let signed = base64url(signer.header()) + "." + base64url(Lab.claims())
         let raw = try signer.raw(signed)
         let order: [UInt8] = [
-            0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xBC, 0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E,
+            0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xBC, 0xE6, 0xFA, 0xAD,
+            0xA7, 0x17, 0x9E,
             0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51,
         ]
-        var other = raw, borrow = 0
+        var other = raw
+        var borrow = 0
         for i in (0..<32).reversed() {
             let difference = Int(order[i]) - Int(raw[32 + i]) - borrow
             borrow = difference < 0 ? 1 : 0
@@ -104,7 +111,8 @@ struct VerificationServiceTests {
     }
 
     @Test("step 3: what is known of the credential") func credentials() throws {
-        let unknown = try lab.signer(isCached: false), value = try unknown.shaken()
+        let unknown = try lab.signer(isCached: false)
+        let value = try unknown.shaken()
         let pending = lab.verify(value)
         #expect(pending.result.isPending)
         #expect(pending.verstat == .unavailable)
@@ -124,22 +132,26 @@ struct VerificationServiceTests {
     }
 
     @Test("a certificate that has expired since it was fetched") func expired() throws {
-        let short = try lab.signer(days: 1), later = short.credential.notAfter + 1
+        let short = try lab.signer(days: 1)
+        let later = short.credential.notAfter + 1
         lab.keep(short.url, .missing)
         var cache = CredentialCache(key: (1, 2), capacity: 8)
         cache.insert(url: Array(short.url.utf8), .credential(short.credential), expires: .max)
         let text = Text(try short.shaken(iat: later))
-        var fields = IdentityFields(), service = try VerificationService()
+        var fields = IdentityFields()
+        var service = try VerificationService()
         fields.append(text.range)
         let parties = CallParties(caller: TelephoneNumber(Lab.caller), to: TelephoneNumber(Lab.callee))
         let result = service.verify(
-            text.bytes.span, identities: fields, parties: parties, settings: VerificationSettings(), cache: &cache, at: later)
+            text.bytes.span, identities: fields, parties: parties, settings: VerificationSettings(), cache: &cache,
+            at: later)
         #expect(result.failure == .unsupportedCredential)
     }
 
     @Test("RFC 8226 §9: the certificate covers the caller") func tnAuthList() throws {
         let number = try lab.signer(TNAuthList(numbers: [Array(Lab.caller.utf8)]))
-        let range = try lab.signer(TNAuthList(ranges: [TelephoneNumberRange(start: Array("13125550100".utf8), count: 100)]))
+        let range = try lab.signer(
+            TNAuthList(ranges: [TelephoneNumberRange(start: Array("13125550100".utf8), count: 100)]))
         let elsewhere = try lab.signer(TNAuthList(numbers: [Array("14155550100".utf8)]))
         #expect(try lab.verify(number.shaken()).verstat == .passed)
         #expect(try lab.verify(range.shaken()).verstat == .passed)
@@ -147,10 +159,13 @@ struct VerificationServiceTests {
         #expect(try lab.verify(number.shaken()).result.signer.isEmpty)
     }
 
-    @Test("URLs that may not be fetched", arguments: [
-        "http://certs.example.com/a.pem", "https://certs.example.com:22/a.pem", "https://u@h/x", "https://h/x?y", "file:///etc/passwd", "x.pem",
-        "https://0x7f.1/", "https://h/a b", "%%%",
-    ])
+    @Test(
+        "URLs that may not be fetched",
+        arguments: [
+            "http://certs.example.com/a.pem", "https://certs.example.com:22/a.pem", "https://u@h/x", "https://h/x?y",
+            "file:///etc/passwd", "x.pem",
+            "https://0x7f.1/", "https://h/a b", "%%%",
+        ])
     func urls(_ url: String) throws {
         let verified = try lab.verify(signer.shaken(url: url))
         #expect(verified.failure == .badInfo)
@@ -160,7 +175,8 @@ struct VerificationServiceTests {
     @Test("nothing is fetched for what fails earlier") func noFetchForFailures() throws {
         let unknown = try lab.signer(isCached: false)
         for value in [
-            try unknown.shaken(iat: Lab.now - 100), try unknown.shaken("19995550000"), try unknown.shaken(Lab.caller, "19995550000"),
+            try unknown.shaken(iat: Lab.now - 100), try unknown.shaken("19995550000"),
+            try unknown.shaken(Lab.caller, "19995550000"),
             try unknown.shaken(attest: "D"), try unknown.token(unknown.header(), "[]") + unknown.parameters(),
             try unknown.shaken().replacing("alg=ES256", with: "alg=none"), try unknown.shaken() + ";info=<x>",
         ] {
@@ -171,7 +187,8 @@ struct VerificationServiceTests {
     }
 
     @Test("§6.2.1: one good header is enough, wherever it is") func severalHeaders() throws {
-        let good = try signer.shaken(attest: "B"), stale = try signer.shaken(iat: Lab.now - 100)
+        let good = try signer.shaken(attest: "B")
+        let stale = try signer.shaken(iat: Lab.now - 100)
         for values in [[good, stale, "x"], [stale, good, "x"], ["x", stale, good]] {
             let verified = lab.verify(values.map { Array($0.utf8) })
             #expect(verified.verstat == .passed)
@@ -184,15 +201,19 @@ struct VerificationServiceTests {
     }
 
     @Test("the first failure in header order is the call's") func firstFailure() throws {
-        let stale = try signer.shaken(iat: Lab.now - 100), wrong = try signer.shaken("19995550000")
+        let stale = try signer.shaken(iat: Lab.now - 100)
+        let wrong = try signer.shaken("19995550000")
         let future = "..x;info=<u>;ppt=future"
         #expect(lab.verify(future, stale, wrong).failure == .stale)
         #expect(lab.verify(wrong, stale).failure == .callerMismatch)
-        #expect(lab.verify(wrong, stale, "x").verdicts == [.failed(.callerMismatch), .failed(.stale), .failed(.malformed)])
+        #expect(
+            lab.verify(wrong, stale, "x").verdicts == [.failed(.callerMismatch), .failed(.stale), .failed(.malformed)])
     }
 
-    @Test("a header that fails does not hide one that is pending, nor a pending one a good one") func pendingAmongOthers() throws {
-        let unknown = try lab.signer(isCached: false), stale = try signer.shaken(iat: Lab.now - 100)
+    @Test("a header that fails does not hide one that is pending, nor a pending one a good one")
+    func pendingAmongOthers() throws {
+        let unknown = try lab.signer(isCached: false)
+        let stale = try signer.shaken(iat: Lab.now - 100)
         let pending = try lab.verify(stale, unknown.shaken(), unknown.shaken(attest: "C"))
         #expect(pending.result.isPending)
         #expect(pending.failure == nil)
@@ -216,7 +237,8 @@ struct VerificationServiceTests {
     }
 
     @Test("sixteen headers are looked at") func many() throws {
-        let good = Array(try signer.shaken().utf8), bad = Array("x".utf8)
+        let good = Array(try signer.shaken().utf8)
+        let bad = Array("x".utf8)
         #expect(lab.verify([[UInt8]](repeating: bad, count: 15) + [good]).verstat == .passed)
         #expect(lab.verify([[UInt8]](repeating: bad, count: 16) + [good]).failure == .malformed)
     }
@@ -227,7 +249,8 @@ struct VerificationServiceTests {
         let parts = try signer.shaken().split(separator: ".", maxSplits: 2)
         let values = [
             try signer.shaken(iat: 0), try signer.shaken(url: "ftp://h/x"), try alien.shaken(),
-            "\(parts[0]).\(base64url(Lab.claims(attest: "C"))).\(parts[2])", "", try signer.shaken(attest: "D"), try signer.shaken("1"),
+            "\(parts[0]).\(base64url(Lab.claims(attest: "C"))).\(parts[2])", "", try signer.shaken(attest: "D"),
+            try signer.shaken("1"),
             try signer.shaken(Lab.caller, "1"), try signer.shaken().replacing("alg=ES256", with: "alg=none"),
         ]
         let found = values.compactMap { lab.verify($0).failure }
