@@ -9,10 +9,20 @@ let common: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 // The targets that a message runs through: no system call, no clock, no Foundation, and every unsafe line marked.
-let pure: [SwiftSetting] = common + [.enableExperimentalFeature("Lifetimes"), .strictMemorySafety()]
+// Optimised in debug builds too, as their tests hold the budget "no allocation for a relayed message".
+let pure: [SwiftSetting] =
+    common + [
+        .enableExperimentalFeature("Lifetimes"),
+        .strictMemorySafety(),
+        .unsafeFlags(["-O"], .when(configuration: .debug)),
+    ]
 
 // The control plane, which leans on many libraries and re-exports none.
 let control: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error)]
+
+let tests: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableExperimentalFeature("Lifetimes"), .treatAllWarnings(as: .error),
+]
 
 let package = Package(
     name: "stirrup",
@@ -52,14 +62,42 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: control),
+        .target(
+            name: "Demo",
+            dependencies: [
+                "StirrupConfiguration", "Credentials", "Net", "Server", "SIP", "STIR",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: control),
         .executableTarget(
             name: "stirrup",
             dependencies: [
-                "StirrupConfiguration", "Credentials", "Server", "SIP", "Net", "STIR",
+                "StirrupConfiguration", "Credentials", "Demo", "Server", "SIP", "Net", "STIR",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: control),
+
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .testTarget(name: "ArchitectureTests", swiftSettings: tests),
+        .testTarget(name: "SIPTests", dependencies: ["SIP"], swiftSettings: tests),
+        .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "COpenSSL"], swiftSettings: tests),
+        .testTarget(name: "STIRTests", dependencies: ["STIR", "SIP", "Credentials"], swiftSettings: tests),
+        .testTarget(name: "PolicyTests", dependencies: ["Policy", "SIP", "STIR"], swiftSettings: tests),
+        .testTarget(
+            name: "ProxyTests", dependencies: ["Proxy", "Policy", "SIP", "STIR", "Credentials", "CAllocationCounter"],
+            exclude: ["Scenarios"], swiftSettings: tests),
+        .testTarget(name: "NetTests", dependencies: ["Net", "SIP"], swiftSettings: tests),
+        .testTarget(
+            name: "StirrupConfigurationTests", dependencies: ["StirrupConfiguration", "SIP"], swiftSettings: tests),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["Server", "StirrupConfiguration", "Credentials", "Net", "Policy", "Proxy", "SIP", "STIR"],
+            swiftSettings: tests),
+        .testTarget(name: "DemoTests", dependencies: ["Demo"], swiftSettings: tests),
     ]
 )

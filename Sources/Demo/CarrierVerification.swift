@@ -2,8 +2,8 @@
 
 import AsyncHTTPClient
 import Credentials
-import Net
 import NIOCore
+import Net
 import SIP
 import STIR
 

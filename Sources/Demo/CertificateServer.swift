@@ -3,7 +3,6 @@
 // The web server where signers publish their certificates: what x5u names (RFC 8224 §4.1). In the field it is HTTPS on the
 // public Internet; here it is HTTP on loopback.
 
-import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore

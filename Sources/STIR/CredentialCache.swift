@@ -17,7 +17,7 @@ public struct CredentialCache: ~Copyable {
     private static let ways = 8
 
     private var slots: [Slot]
-    private let key: (UInt64, UInt64)
+    private let key: HashKey
     private let rowMask: Int
     private var uses: UInt64 = 0
 
@@ -27,13 +27,13 @@ public struct CredentialCache: ~Copyable {
         while rows &* Self.ways < capacity { rows &*= 2 }
         slots = [Slot](repeating: Slot(), count: rows &* Self.ways)
         rowMask = rows &- 1
-        self.key = key
+        self.key = HashKey(key.0, key.1)
     }
 
     /// What is known about `url` at `now`. A credential out of its dates counts as unsupported, whatever was known
     /// before.
     public mutating func lookup(_ bytes: Span<UInt8>, _ url: ByteRange, at now: Int64) -> CredentialLookup {
-        guard let place = place(bytes, url, hash: KeyedHash.hash(bytes, url, key: key)), slots[place].expires > now
+        guard let place = place(bytes, url, hash: hash(bytes, url)), slots[place].expires > now
         else {
             return .missing
         }
@@ -49,7 +49,7 @@ public struct CredentialCache: ~Copyable {
         guard !url.isEmpty, url.count <= CertificateURL.maximumLength else { return }
         let padded = url + [UInt8](repeating: 0, count: readSlack)
         let range = ByteRange(0, url.count)
-        let hash = KeyedHash.hash(padded.span, range, key: key)
+        let hash = hash(padded.span, range)
         let place = place(padded.span, range, hash: hash) ?? leastRecentlyUsed(row: hash)
         uses &+= 1
         if case .missing = entry {
@@ -62,6 +62,12 @@ public struct CredentialCache: ~Copyable {
     /// Forgets everything, as when trust anchors or revocation lists changed.
     public mutating func removeAll() {
         for place in slots.indices { slots[place] = Slot() }
+    }
+
+    private func hash(_ bytes: Span<UInt8>, _ url: ByteRange) -> UInt64 {
+        var hash = KeyedHash(key)
+        hash.add(bytes, url)
+        return hash.finish()
     }
 
     private func row(_ hash: UInt64) -> Int { (Int(truncatingIfNeeded: hash) & rowMask) &* Self.ways }

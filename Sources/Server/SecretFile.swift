@@ -4,6 +4,7 @@ import Credentials
 import Foundation
 import Net
 import Proxy
+import SIP
 
 /// The secret that keys our branches and tags: 32 random bytes in hex, made on the first start, for its owner alone.
 enum SecretFile {

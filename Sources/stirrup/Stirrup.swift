@@ -9,7 +9,7 @@ struct Stirrup: AsyncParsableCommand {
         commandName: "stirrup",
         abstract: "A SIP proxy in front of a PBX that checks who calls: STIR/SHAKEN, lists and rules.",
         discussion: "See it work, with nothing prepared: stirrup demo",
-        subcommands: [Run.self, Check.self])
+        subcommands: [Run.self, Check.self, Demo.self])
 
     static func main() async {
         do {

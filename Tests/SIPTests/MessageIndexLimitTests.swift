@@ -59,7 +59,7 @@ struct MessageIndexLimitTests {
 
     @Test(
         "reliability T4: a header name holds token characters only",
-        arguments: ["Sub ject", "Sub\u{0}ject", "Subj\u{E9}ct", "Subject\"", "(Subject)", "", " ", "Sub/ject", "\u{A0}From", "From\u{B}"])
+        arguments: ["Sub ject", "Sub\u{0}ject", "Subj\u{E9}ct", "Subject\"", "(Subject)", "", "Sub/ject", "\u{A0}From", "From\u{B}"])
     func badNames(_ name: String) {
         let fault = IndexedMessage(.invite.adding(name, "x")).fault
         #expect(fault == .fieldName || fault == .controlOctet)
@@ -86,9 +86,9 @@ struct MessageIndexLimitTests {
         #expect(IndexedMessage(.filled(to: 2000)).fault == .tooManyFields)
     }
 
-    @Test("reliability T17: a name has 64 characters and no more")
+    @Test("reliability T17: a name has 255 characters and no more")
     func nameLength() {
-        let longest = String(repeating: "n", count: 64)
+        let longest = String(repeating: "n", count: 255)
         let read = IndexedMessage(.invite.adding(longest, "x"))
         #expect(read.fault == nil && read.fields.last.map { read.text($0.nameRange) } == longest)
         #expect(IndexedMessage(.invite.adding(longest + "n", "x")).fault == .fieldName)

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SIP
-
 /// The key of a keyed hash: 128 bits.
 public struct HashKey: Sendable, BitwiseCopyable, Equatable {
-    var first: UInt64
-    var second: UInt64
+    let first: UInt64
+    let second: UInt64
 
     /// A key from its two halves.
     public init(_ first: UInt64, _ second: UInt64) {
@@ -16,12 +14,13 @@ public struct HashKey: Sendable, BitwiseCopyable, Equatable {
 
 /// SipHash-2-4 (Aumasson, Bernstein) over pieces: the MAC in our branches, tags and Record-Routes, and the hash of every
 /// table whose keys a sender chooses.
-struct KeyedHash {
+public struct KeyedHash: BitwiseCopyable {
     private var v0: UInt64, v1: UInt64, v2: UInt64, v3: UInt64
     private var pending: UInt64 = 0
     private var length = 0
 
-    init(_ key: HashKey) {
+    /// A hash of nothing yet.
+    public init(_ key: HashKey) {
         v0 = key.first ^ 0x736F_6D65_7073_6575
         v1 = key.second ^ 0x646F_7261_6E64_6F6D
         v2 = key.first ^ 0x6C79_6765_6E65_7261
@@ -54,8 +53,9 @@ struct KeyedHash {
         v0 ^= word
     }
 
+    /// Adds one byte.
     @inline(__always)
-    mutating func add(_ byte: UInt8) {
+    public mutating func add(_ byte: UInt8) {
         pending |= UInt64(byte) &<< UInt64((length & 7) &* 8)
         length &+= 1
         if length & 7 == 0 {
@@ -64,7 +64,8 @@ struct KeyedHash {
         }
     }
 
-    mutating func add(_ value: UInt64) {
+    /// Adds the eight bytes of a word, lowest first.
+    public mutating func add(_ value: UInt64) {
         let shift = UInt64((length & 7) &* 8)
         if shift == 0 {
             compress(value)
@@ -75,8 +76,8 @@ struct KeyedHash {
         length &+= 8
     }
 
-    /// The bytes of `range` and its length, so that two pieces cannot be cut differently.
-    mutating func add(_ bytes: Span<UInt8>, _ range: ByteRange) {
+    /// Adds the bytes of `range` and its length, so that two pieces cannot be cut differently.
+    public mutating func add(_ bytes: Span<UInt8>, _ range: ByteRange) {
         var i = range.start
         while i &+ 8 <= range.end {
             add(bytes.word(at: i))
@@ -89,19 +90,19 @@ struct KeyedHash {
         add(UInt64(range.count))
     }
 
-    mutating func add(_ address: TransportAddress) {
+    /// Adds an address with its port.
+    public mutating func add(_ address: TransportAddress) {
         add(address.high)
         add(address.low)
         add(UInt64(address.port))
     }
 
-    consuming func finish() -> UInt64 {
-        compress(pending | UInt64(length & 0xFF) &<< 56)
-        v2 ^= 0xFF
-        round()
-        round()
-        round()
-        round()
-        return v0 ^ v1 ^ v2 ^ v3
+    /// The hash of what was added.
+    public func finish() -> UInt64 {
+        var last = self
+        last.compress(pending | UInt64(length & 0xFF) &<< 56)
+        last.v2 ^= 0xFF
+        for _ in 0..<4 { last.round() }
+        return last.v0 ^ last.v1 ^ last.v2 ^ last.v3
     }
 }

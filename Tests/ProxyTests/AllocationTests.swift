@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CAllocationCounter
+import SIP
+import Testing
+
+@testable import Proxy
+
+/// A relayed message costs no allocation once everything was used once (DESIGN §5).
+@Suite struct AllocationTests {
+    private static let register = message(
+        """
+        REGISTER sip:registrar.example.com SIP/2.0
+        Via: SIP/2.0/UDP 198.51.100.5:5060;branch=z9hG4bKregister1;rport
+        Max-Forwards: 70
+        From: <sip:alice@example.com>;tag=a1
+        To: <sip:alice@example.com>
+        Call-ID: allocation-1@example.com
+        CSeq: 7 REGISTER
+        Contact: <sip:alice@198.51.100.5>
+        X-Unknown: kept
+        Content-Length: 0
+        """)
+
+    private static let bye = message(
+        """
+        BYE sip:bob@10.0.0.10:5060 SIP/2.0
+        Via: SIP/2.0/UDP 198.51.100.5:5060;branch=z9hG4bKbye1;rport
+        Max-Forwards: 70
+        Route: <sip:192.0.2.10:5060;lr>
+        From: <sip:alice@example.com>;tag=a1
+        To: <sip:bob@example.com>;tag=b1
+        Call-ID: allocation-2@example.com
+        CSeq: 8 BYE
+        Content-Length: 0
+        """)
+
+    /// Runs a message so often through one proxy and returns how many allocations the last runs made.
+    private func allocations(of bytes: [UInt8], arrival: Arrival, expected: (Disposition) -> Bool) -> UInt {
+        var proxy = StatelessProxy()
+        let snapshot = Bench.snapshot(), slot = Slot()
+        var before: UInt = 0
+        for round in 0..<2_000 {
+            if round == 1_000 { before = allocation_count() }
+            var datagram = slot.datagram(bytes)
+            let disposition = proxy.process(&datagram, arrival: arrival, snapshot: snapshot)
+            if round == 0 { #expect(expected(disposition), "\(disposition)") }
+        }
+        return allocation_count() - before
+    }
+
+    private func isForward(_ disposition: Disposition) -> Bool {
+        if case .forward = disposition { true } else { false }
+    }
+
+    @Test("the counter counts: an array is an allocation")
+    func counterCounts() {
+        let before = allocation_count()
+        let array = [Int](repeating: 1, count: 1000)
+        #expect(array.count == 1000)
+        #expect(allocation_count() > before)
+    }
+
+    @Test("no allocation for a request that needs no decision")
+    func request() {
+        #expect(allocations(of: Self.register, arrival: Bench.fromCarrier, expected: isForward) == 0)
+    }
+
+    @Test("no allocation for a request within a dialog")
+    func inDialog() {
+        #expect(allocations(of: Self.bye, arrival: Bench.fromCarrier, expected: isForward) == 0)
+    }
+
+    @Test("no allocation for a response")
+    func response() throws {
+        var proxy = StatelessProxy()
+        let slot = Slot()
+        var request = slot.datagram(Self.register)
+        _ = proxy.process(&request, arrival: Bench.fromCarrier, snapshot: Bench.snapshot())
+        let lines = request.text.split(separator: "\r\n").map(String.init).filter { line in
+            ["Via:", "From:", "To:", "Call-ID:", "CSeq:", "Content-Length:"].contains { line.hasPrefix($0) }
+        }
+        let ok = message((["SIP/2.0 200 OK"] + lines).joined(separator: "\n"))
+        #expect(allocations(of: ok, arrival: Bench.fromPBX, expected: isForward) == 0)
+    }
+
+    @Test("no allocation for an answer of our own, and none for noise")
+    func refusedAndNoise() {
+        let refused = Array(String(decoding: Self.register, as: UTF8.self).replacing("Max-Forwards: 70", with: "Max-Forwards: 0").utf8)
+        let isAnswer: (Disposition) -> Bool = { if case .answer(483, _, _) = $0 { true } else { false } }
+        #expect(allocations(of: refused, arrival: Bench.fromCarrier, expected: isAnswer) == 0)
+        let noise = [UInt8](repeating: 0x41, count: 1200)
+        #expect(allocations(of: noise, arrival: Bench.fromCarrier) { $0 == .drop(.notSIP) } == 0)
+    }
+}

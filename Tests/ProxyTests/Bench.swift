@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A proxy on the bench: two listeners, a carrier and a PBX with documentation addresses, and buffers as a receive batch
+// has them.
+
+import Policy
+import SIP
+import STIR
+
+@testable import Proxy
+
+enum Bench {
+    static let outside = address("192.0.2.10:5060"), inside = address("10.0.0.1:5060")
+    static let carrier = address("198.51.100.5:5060"), pbx = address("10.0.0.10:5060"), pbx2 = address("10.0.0.11:5060")
+    static let stranger = address("203.0.113.66:5060")
+    static let fromCarrier = Arrival(listener: 0, source: carrier, peer: 0)
+    static let fromPBX = Arrival(listener: 1, source: pbx, peer: 1)
+
+    static func address(_ text: String) -> TransportAddress { TransportAddress(text) ?? .none }
+
+    /// A snapshot; `change` may alter its parts.
+    static func snapshot(_ change: (inout Snapshot.Parts) -> Void = { _ in }) -> Snapshot {
+        var parts = Snapshot.Parts()
+        parts.key = HashKey(0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210)
+        parts.listeners = [
+            Listener(name: "outside", address: outside, host: Array("192.0.2.10".utf8), port: 5060),
+            Listener(name: "inside", address: inside, host: Array("10.0.0.1".utf8), port: 5060),
+        ]
+        parts.targets = [Target(address: carrier, peer: 0), Target(address: pbx, peer: 1)]
+        parts.peers = [
+            Peer(name: "carrier-a", role: .carrier, listener: 0, targets: [0], verstatPlace: .off),
+            Peer(name: "pbx", role: .pbx, listener: 1, targets: [1], verstatPlace: .user),
+        ]
+        parts.sources = [
+            PeerTable.Source(network: Network(address("198.51.100.0"), length: 124), port: 0, listener: 0, peer: 0),
+            PeerTable.Source(network: Network(address("10.0.0.0"), length: 120), port: 0, listener: 1, peer: 1),
+        ]
+        change(&parts)
+        return Snapshot(parts)
+    }
+}
+
+/// Memory for one datagram with headroom and slack.
+final class Slot {
+    private let base: UnsafeMutablePointer<UInt8>
+    private static let headroom = 4096
+    private static let capacity = headroom + 65536 + readSlack
+
+    init() {
+        base = .allocate(capacity: Self.capacity)
+        base.initialize(repeating: 0, count: Self.capacity)
+    }
+
+    deinit { base.deallocate() }
+
+    /// The datagram with these bytes.
+    func datagram(_ bytes: [UInt8]) -> Datagram {
+        bytes.withUnsafeBufferPointer { source in
+            if let first = source.baseAddress { (base + Self.headroom).update(from: first, count: source.count) }
+        }
+        return unsafe Datagram(base: base, capacity: Self.capacity, start: Self.headroom, count: bytes.count)
+    }
+}
+
+extension Datagram {
+    var text: String {
+        let bytes = span
+        return String(decoding: (0..<count).map { bytes[$0] }, as: UTF8.self)
+    }
+}
+
+/// Lines become a message: CR LF at their ends, an empty line and the body behind them.
+func message(_ lines: String, body: String = "") -> [UInt8] {
+    let head = lines.split(separator: "\n", omittingEmptySubsequences: true).map { $0.trimmingPrefix(" ") }
+    return Array((head.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8)
+}

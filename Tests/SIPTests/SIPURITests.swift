@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import SIP
+
+@Suite("SIPURI: what a proxy needs of a URI")
+struct SIPURITests {
+    struct Parts: Equatable {
+        var scheme = SIPURI.Scheme.sip
+        var userinfo = "", user = "", host = "", port: UInt16 = 0, parameters = "", headers = ""
+    }
+
+    private func parts(_ text: String) -> Parts? {
+        reading(text) { bytes, range in
+            guard let uri = SIPURI(bytes, range) else { return nil }
+            return Parts(
+                scheme: uri.scheme, userinfo: bytes.text(uri.userinfo), user: bytes.text(uri.user), host: bytes.text(uri.host),
+                port: uri.port, parameters: bytes.text(uri.parameters), headers: bytes.text(uri.headers))
+        }
+    }
+
+    @Test(
+        "RFC 3261 §19.1.1, RFC 3966 §3: the parts of a URI",
+        arguments: [
+            ("sip:h", Parts(host: "h")),
+            ("SIP:h:5070", Parts(host: "h", port: 5070)),
+            ("sips:q@h", Parts(scheme: .sips, userinfo: "q", user: "q", host: "h")),
+            ("sip:q:secret@h", Parts(userinfo: "q:secret", user: "q", host: "h")),
+            ("sip:q@h;lr;x=y?a=b&c", Parts(userinfo: "q", user: "q", host: "h", parameters: ";lr;x=y", headers: "?a=b&c")),
+            ("sip:q@h?a", Parts(userinfo: "q", user: "q", host: "h", headers: "?a")),
+            ("sip:q;n=1;m@h:1;t", Parts(userinfo: "q;n=1;m", user: "q;n=1;m", host: "h", port: 1, parameters: ";t")),
+            ("sip:a?b/c@h", Parts(userinfo: "a?b/c", user: "a?b/c", host: "h")),
+            ("sip:q@[2001:db8::1]:65535", Parts(userinfo: "q", user: "q", host: "[2001:db8::1]", port: 65535)),
+            ("sip:[::ffff:192.0.2.1];lr", Parts(host: "[::ffff:192.0.2.1]", parameters: ";lr")),
+            ("tel:+1-202-555-0123", Parts(scheme: .tel, user: "+1-202-555-0123")),
+            ("TEL:911;phone-context=+1", Parts(scheme: .tel, user: "911", parameters: ";phone-context=+1")),
+            ("pigeon:loft@9;x", Parts(scheme: .other)),
+            ("sip:\u{E9}t\u{E9}@h", Parts(userinfo: "\u{E9}t\u{E9}", user: "\u{E9}t\u{E9}", host: "h")),
+            ("sip:%61b%00@h", Parts(userinfo: "%61b%00", user: "%61b%00", host: "h")),
+        ])
+    func reads(_ text: String, _ expected: Parts) { #expect(parts(text) == expected) }
+
+    @Test(
+        "RFC 3261 §25.1: what is no URI",
+        arguments: [
+            "", ":", "sip", "sip:", "sip:@h", "sip:q@", "sip::x@h", "sip:q@h@i", "sip:q@h:", "sip:q@h:0", "sip:q@h:65536", "sip:q@h:99999999999",
+            "sip:q@h:5060x", "sip:q@h:-1", "sip:q@h/x", "sip:q@ h", "sip:q@h h", "sip:q@<h>", "sip:q@h\"", "sip:q\u{0}@h", "sip:q\\@h", "sip:{q}@h",
+            "sip:q@2001:db8::1", "sip:2001:db8::1", "sip:[2001:db8::1", "sip:[]", "sip:[name]", "sip:[2001:db8::1]x", "tel:", "tel:;x", "1sip:q@h",
+            "s ip:q@h", "sip:q^r@h", "sip:q|r@h", "-sip:q@h", "sip:;lr", "sip:?a",
+        ])
+    func refuses(_ text: String) { #expect(parts(text) == nil) }
+
+    @Test("RFC 3261 §25.1, IPv6reference: an IPv4 address does not stand in brackets")
+    func bracketedIPv4() {
+        withKnownIssue("brackets around any address are taken off before it is read") {
+            #expect(parts("sip:q@[192.0.2.1]") == nil)
+        }
+    }
+
+    @Test(
+        "RFC 3261 §19.1.1: URI parameters by name",
+        arguments: [
+            ("sip:h;lr", "lr", ""), ("sip:h;LR", "lr", ""), ("sip:h;lr=on;x", "lr", "on"), ("sip:h;x=1;lr", "lr", ""), ("sip:h;lrx", "lr", nil),
+            ("sip:h;x=lr", "lr", nil), ("sip:h", "lr", nil), ("sip:lr;lr@h", "lr", nil), ("sip:h?lr", "lr", nil), ("sip:h;transport=UDP;lr", "transport", "UDP"),
+            ("tel:911;phone-context=h", "phone-context", "h"), ("sip:h;a=b=c;d", "a", "b=c"), ("sip:h;a=", "a", ""), ("sip:h;;lr", "lr", ""),
+            ("sip:h;", "lr", nil), ("sip:h;l", "lr", nil), ("sip:h;lr;lr=2", "lr", ""),
+        ] as [(String, String, String?)])
+    func parameter(_ text: String, _ name: String, _ value: String?) {
+        let read = reading(text) { bytes, range in
+            SIPURI(bytes, range).flatMap { uri in
+                switch name {
+                case "lr": uri.parameter(bytes, "lr")
+                case "a": uri.parameter(bytes, "a")
+                case "transport": uri.parameter(bytes, "transport")
+                default: uri.parameter(bytes, "phone-context")
+                }
+            }.map { bytes.text($0) }
+        }
+        #expect(read == value)
+    }
+
+    @Test(
+        "RFC 3261 §19.1.2: the address that a host is, with its port or 5060",
+        arguments: [
+            ("sip:192.0.2.1", "192.0.2.1:5060"), ("sip:q@192.0.2.1:5070", "192.0.2.1:5070"), ("sip:[2001:db8::1]", "[2001:db8::1]:5060"),
+            ("sip:name.example", nil), ("sip:192.0.2.256", nil), ("tel:192", nil), ("sip:192.0.2.01", nil),
+        ] as [(String, String?)])
+    func address(_ text: String, _ address: String?) {
+        let read = reading(text) { bytes, range in SIPURI(bytes, range)?.address(bytes)?.description }
+        #expect(read == address)
+    }
+
+    @Test(
+        "RFC 8224 §8.1, RFC 3261 §19.1.6: the number that a URI means",
+        arguments: [
+            ("tel:+1-202-555-0123;ext=7", "12025550123"), ("sip:+12025550123@h", "12025550123"), ("sip:2025550123;npdi@h;user=phone", "12025550123"),
+            ("sip:+12025550123:pw@h", "12025550123"), ("sip:%2B12025550123@h", "12025550123"), ("sip:quay@h", nil), ("sip:h", nil),
+            ("sip:2025550123.example", nil), ("pigeon:+12025550123", nil), ("sip:+1202555012345678@h", "1202555012345678"),
+            ("sip:+12025550123456789@h", nil), ("sip:+1%2d202@h", "1202"),
+        ] as [(String, String?)])
+    func telephoneNumber(_ text: String, _ number: String?) throws {
+        let plan = TelephoneNumber.Plan(countryCode: try #require(TelephoneNumber("1")))
+        let read = reading(text) { bytes, range in SIPURI(bytes, range)?.telephoneNumber(bytes, plan: plan)?.description }
+        #expect(read == number)
+    }
+}
