@@ -12,6 +12,7 @@ public struct ClaimConstraints: Sendable, Equatable {
         /// UTF-8; never empty.
         public let values: [[UInt8]]
 
+        /// The values that a claim may have.
         public init(claim: [UInt8], values: [[UInt8]]) {
             self.claim = claim
             self.values = values

@@ -8,6 +8,7 @@ public struct CredentialError: Error, Sendable, Equatable, CustomStringConvertib
     /// OpenSSL's own words; empty where it has none.
     public let detail: String
 
+    /// The problem, and OpenSSL's own words where it had any.
     public var description: String {
         detail.isEmpty ? problem : "\(problem) (OpenSSL: \(detail))"
     }

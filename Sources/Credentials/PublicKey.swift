@@ -14,6 +14,7 @@ public final class PublicKey: Sendable, Equatable {
         self.key = key
     }
 
+    /// Equal keys are equal points.
     public static func == (left: PublicKey, right: PublicKey) -> Bool {
         left.uncompressedPoint == right.uncompressedPoint
     }

@@ -104,7 +104,7 @@ struct DemoText {
               \(pad(result.turnedAway.count)) turned away: the PBX never rang
               \(pad(result.outgoing.count)) left the PBX, signed, and the carrier could verify it
             \(spoofed)
-            Certificates were downloaded \(downloads) times, by proxy and carrier; the proxy keeps what it has.
+            Certificates were downloaded \(downloads) times: the proxy keeps those of the signers that it has met.
 
             Next: put your addresses into conf/stirrup.yaml, then
               stirrup check conf/stirrup.yaml

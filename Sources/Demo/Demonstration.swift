@@ -6,7 +6,8 @@ public enum Demonstration {
     private static let time = Duration.seconds(15)
 
     /// Starts the lab in `folder`, plays the calls, and stops it again. `show` gets the text, a few lines at a time, without
-    /// the last line's end. Throws where the lab cannot be started: a `DemoError`, or what the proxy says about it.
+    /// the last line's end. Throws where the lab cannot be started: a `DemoError`, or what the proxy says about it; and a
+    /// `CancellationError` where the task is cancelled.
     public static func run(
         in folder: DemoFolder, style: TextStyle = .plain, show: @Sendable (String) -> Void
     ) async throws -> DemoResult {
@@ -19,6 +20,7 @@ public enum Demonstration {
         var calls: [DemoCall] = []
         for scenario in Scenario.all {
             let outcome = try await lab.play(scenario, before: deadline)
+            try Task.checkCancellation()
             show(text.call(scenario, outcome))
             calls.append(DemoCall(scenario, outcome))
         }

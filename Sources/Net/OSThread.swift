@@ -16,8 +16,11 @@ public struct OSThread: Sendable {
     public init(name: String, _ run: @escaping @Sendable () -> Void) throws(SystemError) {
         var created: UInt = 0
         let context = Unmanaged.passRetained(Body(run))
-        let failure = clinux_start_thread(&created, name, { Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run() },
-            context.toOpaque())
+        let body: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
+            guard let context else { return }
+            Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+        }
+        let failure = clinux_start_thread(&created, name, body, context.toOpaque())
         guard failure == 0 else {
             context.release()
             throw SystemError("cannot start thread \(name)", code: failure)

@@ -40,6 +40,7 @@ extension TransportAddress {
         let (high, low) = withUnsafeBytes(of: storage.pointee.sin6_addr) {
             ($0.loadUnaligned(fromByteOffset: 0, as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
         }
-        self.init(high: UInt64(bigEndian: high), low: UInt64(bigEndian: low), port: UInt16(bigEndian: storage.pointee.sin6_port))
+        self.init(
+            high: UInt64(bigEndian: high), low: UInt64(bigEndian: low), port: UInt16(bigEndian: storage.pointee.sin6_port))
     }
 }

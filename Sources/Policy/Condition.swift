@@ -38,7 +38,9 @@ public struct NumberCondition: Sendable {
     /// A condition without tests, which never holds.
     public init() {}
 
-    func holds(_ number: TelephoneNumber?, isAnonymous: Bool, other: TelephoneNumber?, in lists: Lists, _ hits: inout UInt64) -> Bool {
+    func holds(_ number: TelephoneNumber?, isAnonymous: Bool, other: TelephoneNumber?, in lists: Lists, _ hits: inout UInt64)
+        -> Bool
+    {
         if anonymous, isAnonymous { return true }
         if invalid, !isAnonymous, number?.isE164Length != true { return true }
         guard let number else { return false }

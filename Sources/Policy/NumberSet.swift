@@ -88,7 +88,8 @@ public struct NumberSet: Sendable {
                 slot = (slot &+ 1) & mask
             }
         }
-        return Self.search(ranges, number, length: UInt8(truncatingIfNeeded: number.count)) || Self.search(prefixes, number, length: 0)
+        return Self.search(ranges, number, length: UInt8(truncatingIfNeeded: number.count))
+            || Self.search(prefixes, number, length: 0)
     }
 
     private static func search(_ ranges: [NumberRange], _ number: TelephoneNumber, length: UInt8) -> Bool {

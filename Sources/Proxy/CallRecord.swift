@@ -135,7 +135,8 @@ extension ByteWriter {
                 continue
             }
             let length = utf8Length(bytes, at: i, to: range.end)
-            let isPlain = length > 0 && !(byte == 0xC2 && bytes[i &+ 1] < 0xA0)
+            let isPlain =
+                length > 0 && !(byte == 0xC2 && bytes[i &+ 1] < 0xA0)
                 && !(byte == 0xE2 && bytes[i &+ 1] == 0x80 && bytes[i &+ 2] & 0xFE == 0xA8)
             if isPlain {
                 put(bytes, ByteRange(i, i &+ length))

@@ -39,8 +39,9 @@ struct DialogToken {
         let macStart = range.end &- Self.macDigits
         guard range.count > Self.macDigits, let claimed = hexadecimal(bytes, ByteRange(macStart, range.end)) else { return nil }
         let ends = ByteRange(range.start, macStart)
-        guard Self.mac(bytes, ends, bytes, callID: index.callID, tag: index.from.tag, key: key) == claimed
-            || Self.mac(bytes, ends, bytes, callID: index.callID, tag: index.to.tag, key: key) == claimed
+        guard
+            Self.mac(bytes, ends, bytes, callID: index.callID, tag: index.from.tag, key: key) == claimed
+                || Self.mac(bytes, ends, bytes, callID: index.callID, tag: index.to.tag, key: key) == claimed
         else { return nil }
         var i = range.start
         guard let end = Self.readEnd(bytes, at: &i, to: macStart) else { return nil }

@@ -31,7 +31,8 @@ extension NextHop {
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> NextHop? {
         let isTrusted = plan.dialog != nil || snapshot.peers[arrival.peer].role == .pbx
-        if isTrusted, let address = (plan.nextRoute ?? plan.requestURI).address(bytes), address.isSendable, !snapshot.isOwn(address),
+        if isTrusted, let address = (plan.nextRoute ?? plan.requestURI).address(bytes), address.isSendable,
+            !snapshot.isOwn(address),
             let peer = snapshot.peer(at: address)
         {
             return NextHop(address: address, listener: snapshot.peers[peer].listener, peer: peer)
@@ -48,7 +49,8 @@ extension NextHop {
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> Int? {
         if !snapshot.routes.isEmpty {
-            let called = plan.requestURI.telephoneNumber(bytes, plan: snapshot.plan)
+            let called =
+                plan.requestURI.telephoneNumber(bytes, plan: snapshot.plan)
                 ?? index.to.uri.telephoneNumber(bytes, plan: snapshot.plan)
             for route in snapshot.routes where route.from?.contains(arrival.peer) ?? true {
                 guard let prefix = route.prefix else { return route.to }

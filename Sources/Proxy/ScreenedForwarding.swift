@@ -17,7 +17,8 @@ extension Screener {
         if snapshot.peers[hop.peer].stripsIdentity { removeIdentity() }
         if call.role == .carrier { proxy.edits.removeForeignMarks(proxy.index, bytes, snapshot: snapshot) }
         let place = snapshot.peers[hop.peer].verstatPlace
-        let isMarked = call.verstat != nil && (place == .user || place == .uri)
+        let isMarked =
+            call.verstat != nil && (place == .user || place == .uri)
             && proxy.index.from.uri.telephoneNumber(bytes, plan: snapshot.plan) != nil
         if decision.tagCount > 0 { tagDisplayName(bytes, decision, isMarked: isMarked, snapshot: snapshot) }
         if let verstat = call.verstat {

@@ -207,7 +207,8 @@ public struct Screener: ~Copyable {
             transaction.state = .forwarded
             transaction.hop = next.address
             transaction.hopLabel = snapshot.peers[next.peer].label
-            edit(datagram.span, call, decision, &transaction, plan: plan, key: key, hop: next, arrival: arrival,
+            edit(
+                datagram.span, call, decision, &transaction, plan: plan, key: key, hop: next, arrival: arrival,
                 snapshot: snapshot, occasion: occasion)
             if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
             disposition = proxy.send(&datagram, to: next)

@@ -158,28 +158,49 @@ public final class Snapshot: Sendable {
     /// For each target whether it does not answer.
     public let isDown: [Bool]
 
-    /// Everything that a snapshot is made of.
+    /// Everything that a snapshot is made of; what each part is stands at the property of that name.
     public struct Parts: Sendable {
+        /// Grows with each reload.
         public var generation: UInt64 = 1
+        /// In the order of the configuration: their places are their numbers.
         public var listeners: [Listener] = []
+        /// Likewise.
         public var peers: [Peer] = []
+        /// Likewise, those of each peer together.
         public var targets: [Target] = []
+        /// Which source is which peer.
         public var sources: [PeerTable.Source] = []
+        /// In order.
         public var routes: [Route] = []
+        /// NANP if nothing is said.
         public var plan = TelephoneNumber.Plan(countryCode: TelephoneNumber("1") ?? TelephoneNumber(packed: 0))
+        /// No rules if nothing is said.
         public var policy = RulePolicy(rules: [], lists: Lists(), isEnforcing: true)
+        /// nil: calls are not verified.
         public var verification: VerificationSettings?
+        /// 0: no limit.
         public var replayLimit = 3
+        /// nil: calls are not signed.
         public var signing: Signing?
+        /// From the secret.
         public var key = HashKey(0, 0)
+        /// `url=…;tel=…`
         public var redress: [UInt8] = []
 
         /// Nothing yet.
         public init() {}
     }
 
+    private let parts: Parts
+
     /// A snapshot of these parts, with every target alive.
-    public init(_ parts: Parts) {
+    public convenience init(_ parts: Parts) {
+        self.init(parts, isDown: [Bool](repeating: false, count: parts.targets.count))
+    }
+
+    private init(_ parts: Parts, isDown: [Bool]) {
+        self.parts = parts
+        self.isDown = isDown
         generation = parts.generation
         listeners = parts.listeners
         peers = parts.peers
@@ -194,30 +215,11 @@ public final class Snapshot: Sendable {
         key = parts.key
         redress = parts.redress
         ownFieldNames = Self.fieldNames(of: parts.policy)
-        isDown = [Bool](repeating: false, count: parts.targets.count)
-    }
-
-    private init(_ other: Snapshot, isDown: [Bool]) {
-        generation = other.generation
-        listeners = other.listeners
-        peers = other.peers
-        targets = other.targets
-        peerTable = other.peerTable
-        routes = other.routes
-        plan = other.plan
-        policy = other.policy
-        verification = other.verification
-        replayLimit = other.replayLimit
-        signing = other.signing
-        key = other.key
-        redress = other.redress
-        ownFieldNames = other.ownFieldNames
-        self.isDown = isDown
     }
 
     /// The same configuration with another health of its targets.
     public func with(isDown: [Bool]) -> Snapshot {
-        isDown.count == targets.count ? Snapshot(self, isDown: isDown) : self
+        isDown.count == targets.count ? Snapshot(parts, isDown: isDown) : self
     }
 
     private static func fieldNames(of policy: RulePolicy) -> [[UInt8]] {

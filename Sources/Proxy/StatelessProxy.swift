@@ -88,7 +88,8 @@ public struct StatelessProxy: ~Copyable {
     mutating func forwardRequest(
         _ datagram: inout Datagram, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> Disposition {
-        let next = index.to.hasTag
+        let next =
+            index.to.hasTag
             ? NextHop.inDialog(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
             : NextHop.byRoutes(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
         guard let hop = next else { return noRoute(datagram.span, arrival: arrival, snapshot: snapshot) }

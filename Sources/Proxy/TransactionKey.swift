@@ -36,7 +36,8 @@ struct TransactionKey {
     /// The key that a response claims by our branch in its topmost Via, proved by the Via below it. nil: not an answer to
     /// anything that we sent.
     init?(
-        response index: borrowing MessageIndex, _ bytes: Span<UInt8>, below via: Via, destination: TransportAddress, key: HashKey
+        response index: borrowing MessageIndex, _ bytes: Span<UInt8>, below via: Via, destination: TransportAddress,
+        key: HashKey
     ) {
         let branch = index.via.branch
         guard branch.count == 7 &+ Self.length, bytes.hasPrefixIgnoringCase(at: branch.start, "z9hg4bk"),

@@ -86,7 +86,9 @@ struct TransactionMemory: ~Copyable {
 
     /// Writes the Identity value of a transaction; false if it was overwritten since.
     func putIdentity(of transaction: RememberedTransaction, into text: inout ByteWriter) -> Bool {
-        guard transaction.identityLength > 0, written &- transaction.identityStart <= UInt64(Self.storeSize) else { return false }
+        guard transaction.identityLength > 0, written &- transaction.identityStart <= UInt64(Self.storeSize) else {
+            return false
+        }
         let offset = Int(truncatingIfNeeded: transaction.identityStart % UInt64(Self.storeSize))
         text.put(store.span, from: offset, count: Int(transaction.identityLength))
         return true

@@ -54,7 +54,9 @@ extension MessageEdits {
             guard asciiLowercase(byte) == name.utf8Byte(expected) else { return nil }
         }
         let behindName = bytes.skipWhiteSpace(from: i, to: end)
-        guard behindName < end, bytes[behindName] == UInt8(ascii: "=") else { return i == end || isDelimiter(bytes[i]) ? i : nil }
+        guard behindName < end, bytes[behindName] == UInt8(ascii: "=") else {
+            return i == end || isDelimiter(bytes[i]) ? i : nil
+        }
         i = bytes.skipWhiteSpace(from: behindName &+ 1, to: end)
         if i < end, bytes[i] == UInt8(ascii: "\"") { return bytes.skipQuotedString(from: i, to: end) ?? end }
         while i < end, !isDelimiter(bytes[i]) { i &+= 1 }
@@ -63,7 +65,8 @@ extension MessageEdits {
 
     private func isDelimiter(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: ";"), UInt8(ascii: "@"), UInt8(ascii: ">"), UInt8(ascii: "?"), UInt8(ascii: ","), UInt8(ascii: ":"): true
+        case UInt8(ascii: ";"), UInt8(ascii: "@"), UInt8(ascii: ">"), UInt8(ascii: "?"), UInt8(ascii: ","), UInt8(ascii: ":"):
+            true
         default: isWhiteSpace(byte)
         }
     }
@@ -71,7 +74,8 @@ extension MessageEdits {
     /// Writes our verdict where the peer wants it (INTERFACE §3 step 2): into the telephone numbers of From and
     /// P-Asserted-Identity. The caller writes the header fields.
     mutating func markNumbers(
-        _ verstat: Verstat, at place: Peer.VerstatPlace, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, snapshot: Snapshot
+        _ verstat: Verstat, at place: Peer.VerstatPlace, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>,
+        snapshot: Snapshot
     ) {
         guard place == .user || place == .uri else { return }
         mark(index.from, verstat, at: place, bytes, snapshot: snapshot)

@@ -7,7 +7,7 @@ extension MessageIndex {
     mutating func readIndexedFields(_ bytes: Span<UInt8>, count: Int) -> SyntaxFault? {
         if let fault = readAnswerFields(bytes) { return fault }
         isAnswerable = true
-        return repeated() ?? readMaxForwards(bytes) ?? readContentLength(bytes, count: count) ?? checkMethod(bytes)
+        return readMaxForwards(bytes) ?? readContentLength(bytes, count: count) ?? checkMethod(bytes)
     }
 
     private mutating func readAnswerFields(_ bytes: Span<UInt8>) -> SyntaxFault? {
@@ -42,16 +42,6 @@ extension MessageIndex {
         guard nameStart > i, bytes.isToken(cseqMethod) else { return .cseq }
         guard let number = bytes.decimal(digits, limit: UInt64(UInt32.max)) else { return answerable(.cseq) }
         cseqNumber = UInt32(truncatingIfNeeded: number)
-        return nil
-    }
-
-    private func repeated() -> SyntaxFault? {
-        var seen: UInt32 = 0
-        for i in 0..<fieldCount where fields[i].name.isSingle {
-            let bit: UInt32 = 1 &<< UInt32(fields[i].name.rawValue)
-            if seen & bit != 0 { return .repeatedField }
-            seen |= bit
-        }
         return nil
     }
 

@@ -216,15 +216,19 @@ public struct MessageIndex: ~Copyable {
         field.name = FieldName(bytes, nameRange)
         field.nameLength = UInt8(truncatingIfNeeded: nameRange.count)
         field.value = bytes.trimmed(ByteRange(colon &+ 1, valueEnd))
-        add(field)
-        if field.name == .unknown, !bytes.isToken(nameRange) { return .fieldName }
-        return nil
+        let isRepeated = !add(field)
+        if field.name == .unknown { return bytes.isToken(nameRange) ? nil : .fieldName }
+        return isRepeated && field.name.isSingle ? .repeatedField : nil
     }
 
-    private mutating func add(_ field: HeaderField) {
+    /// Adds a field; returns whether it is the first of its name.
+    @discardableResult
+    private mutating func add(_ field: HeaderField) -> Bool {
         fields[fieldCount] = field
         fieldCount &+= 1
         let slot = Int(field.name.rawValue)
-        if first[slot] == 0 { first[slot] = UInt16(truncatingIfNeeded: fieldCount) }
+        guard first[slot] == 0 else { return false }
+        first[slot] = UInt16(truncatingIfNeeded: fieldCount)
+        return true
     }
 }

@@ -36,7 +36,8 @@ public struct SIPURI: BitwiseCopyable, Sendable {
         whole = range
         let colon = bytes.find(UInt8(ascii: ":"), from: range.start, to: range.end)
         let name = ByteRange(range.start, colon)
-        guard colon < range.end, Self.isScheme(bytes, name), bytes.isAll(CharacterClass.uri, range) || Self.hasUTF8(bytes, range)
+        guard colon < range.end, Self.isScheme(bytes, name),
+            bytes.isAll(CharacterClass.uri, range) || Self.hasUTF8(bytes, range)
         else { return nil }
         if bytes.equalsIgnoringCase(name, "sip") {
             scheme = .sip

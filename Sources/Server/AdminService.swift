@@ -36,7 +36,8 @@ public struct AdminService: Sendable {
 
     private func serve(_ address: BindAddress, isControl: Bool) async throws {
         var logger = Logger(label: "stirrup-admin", factory: { _ in OperatorLogHandler() })
-        logger.logLevel = .error
+        // Its errors are those of clients that go away.
+        logger.logLevel = .critical
         let application = Application(
             router: router(isControl: isControl), configuration: .init(address: address, serverName: nil), logger: logger)
         try await application.run()
@@ -77,7 +78,9 @@ extension Server {
     func statusJSON() -> String {
         let snapshot = self.snapshot
         let peers = snapshot.peers.map { peer in
-            let targets = peer.targets.map { "{\"address\":\"\(snapshot.targets[$0].address)\",\"up\":\(!snapshot.isDown[$0])}" }
+            let targets = peer.targets.map {
+                "{\"address\":\"\(snapshot.targets[$0].address)\",\"up\":\(!snapshot.isDown[$0])}"
+            }
             return "{\"name\":\"\(peer.name)\",\"role\":\"\(peer.role.name)\",\"targets\":[\(targets.joined(separator: ","))]}"
         }
         return "{\"generation\":\(snapshot.generation),\"started\":\(startedAt),\"rules\":\(snapshot.policy.rules.count),"

@@ -4,10 +4,10 @@
 // the journal does not keep up lines are lost and counted, calls are not.
 
 import CSystemd
-import StirrupConfiguration
 import Foundation
 import Net
 import SIP
+import StirrupConfiguration
 import Synchronization
 
 /// Where calls are logged.
@@ -34,8 +34,7 @@ final class CallLog: Sendable {
         let (hadRoom, wasEmpty) = buffer.withLock { buffer in
             guard !record.overflowed, buffer.count + record.count + ending.count <= Self.limit else { return (false, false) }
             let wasEmpty = buffer.isEmpty
-            let text = record.written
-            for i in 0..<text.count { buffer.append(text[i]) }
+            record.written.withUnsafeBufferPointer { buffer.append(contentsOf: $0) }
             buffer.append(contentsOf: ending)
             return (true, wasEmpty)
         }

@@ -3,11 +3,11 @@
 // OPTIONS to each target of a peer that wants probes (RFC 3261 §11): any answer is a sign of life. Three intervals without
 // one, and the target gets no new calls until it answers again.
 
-import StirrupConfiguration
 import Foundation
 import Net
 import Proxy
 import SIP
+import StirrupConfiguration
 import Synchronization
 
 final class HealthProber: Sendable {

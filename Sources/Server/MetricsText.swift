@@ -43,7 +43,8 @@ extension Server {
         text.family("stirrup_responses_forwarded_total", "counter", "Responses forwarded, by class of status.")
         for hundreds in 1...6 {
             text.sample(
-                "stirrup_responses_forwarded_total", [("status", "\(hundreds)xx")], sum(CounterPlace.forwardedResponses + hundreds))
+                "stirrup_responses_forwarded_total", [("status", "\(hundreds)xx")],
+                sum(CounterPlace.forwardedResponses + hundreds))
         }
         text.family("stirrup_answers_total", "counter", "Requests answered by the proxy itself.")
         for status in 200..<700 where sum(CounterPlace.answered + status) > 0 {
@@ -51,9 +52,11 @@ extension Server {
         }
         text.family("stirrup_dropped_total", "counter", "Datagrams that went nowhere.")
         for reason in DropReason.allCases {
-            text.sample("stirrup_dropped_total", [("reason", "\(reason.name)")], sum(CounterPlace.dropped + Int(reason.rawValue)))
+            text.sample(
+                "stirrup_dropped_total", [("reason", "\(reason.name)")], sum(CounterPlace.dropped + Int(reason.rawValue)))
         }
-        text.family("stirrup_screened_total", "counter", "Datagrams handed to a screening thread; each ends in another counter.")
+        text.family(
+            "stirrup_screened_total", "counter", "Datagrams handed to a screening thread; each ends in another counter.")
         for (number, block) in counters.dropFirst().enumerated() {
             text.sample("stirrup_screened_total", [("worker", "\(number)")], decided(block))
         }
@@ -83,7 +86,8 @@ extension Server {
         }
         text.family("stirrup_attested_calls_total", "counter", "Calls decided, by attestation as signed.")
         for level in AttestationLevel.allCases {
-            text.sample("stirrup_attested_calls_total", [("attest", "\(level.name)")], sum(CounterPlace.attest + Int(level.rawValue)))
+            text.sample(
+                "stirrup_attested_calls_total", [("attest", "\(level.name)")], sum(CounterPlace.attest + Int(level.rawValue)))
         }
         text.family("stirrup_verification_failures_total", "counter", "Calls whose verification failed, by reason.")
         for failure in VerificationFailure.allCases {

@@ -3,13 +3,13 @@
 // The running proxy as its operator sees it: started with a configuration, reloaded, stopped. Owns the sockets, the threads
 // and what they share; everything that changes at run time goes through a snapshot.
 
-import StirrupConfiguration
 import CSystemd
 import Foundation
 import Net
 import Proxy
 import SIP
 import STIR
+import StirrupConfiguration
 import Synchronization
 
 /// A running proxy.

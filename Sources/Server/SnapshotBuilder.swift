@@ -3,12 +3,12 @@
 // From the configuration as text to what the threads use: reads the files that it names, compiles lists and rules, checks
 // that key and certificate belong together. Every fault is reported with its place, not only the first.
 
-import StirrupConfiguration
 import Credentials
 import Policy
 import Proxy
 import SIP
 import STIR
+import StirrupConfiguration
 
 /// A configuration with everything that it names, ready to be put in force.
 public struct PreparedConfiguration: Sendable {
@@ -339,7 +339,9 @@ extension SnapshotBuilder {
         if !when.caller.isEmpty { condition.caller = Self.number(when.caller) }
         if !when.callee.isEmpty { condition.callee = Self.number(when.callee) }
         if !when.source.isEmpty {
-            condition.sources = when.source.compactMap { if case .network(let network) = $0 { Self.network(network) } else { nil } }
+            condition.sources = when.source.compactMap {
+                if case .network(let network) = $0 { Self.network(network) } else { nil }
+            }
             condition.sourceLists = when.source.compactMap { if case .list(let list) = $0 { list.index } else { nil } }
         }
         return condition
@@ -363,7 +365,8 @@ extension SnapshotBuilder {
             case .invalid: condition.invalid = true
             case .neighbour: condition.neighbour = true
             case .list(let list): condition.lists.append(list.index)
-            case .pattern(.number(let number)): if let range = NumberRange(from: number, to: number) { condition.ranges.append(range) }
+            case .pattern(.number(let number)):
+                if let range = NumberRange(from: number, to: number) { condition.ranges.append(range) }
             case .pattern(.range(let first, let last)):
                 if let range = NumberRange(from: first, to: last) { condition.ranges.append(range) }
             case .pattern(.prefix(let prefix)): condition.ranges.append(NumberRange(prefix: prefix))

@@ -23,18 +23,22 @@ struct Demo: AsyncParsableCommand {
     var keep = false
 
     func run() async throws {
-        let folder = try DemoFolder()
-        try Self.endInTime(folder)
-        defer { if !keep { folder.remove() } }
-        let result: DemoResult
         do {
-            result = try await Demonstration.run(in: folder, style: Self.style) { Self.show($0) }
+            let folder = try DemoFolder()
+            defer { if !keep { folder.remove() } }
+            let demonstration = Task { try await Demonstration.run(in: folder, style: Self.style) { Self.show($0) } }
+            try Self.endInTime(demonstration, folder)
+            let result = try await demonstration.value
+            if keep { Self.show("\nKept: \(folder.path)\n  stirrup check \(folder.configuration)") }
+            if !result.isAsExpected { throw ExitCode(1) }
+        } catch let code as ExitCode {
+            throw code
+        } catch is CancellationError {
+            throw ExitCode(130)
         } catch {
             writeLine("stirrup: the demo cannot run: \(error)")
             throw ExitCode(1)
         }
-        if keep { Self.show("\nKept: \(folder.path)\n  stirrup check \(folder.configuration)") }
-        if !result.isAsExpected { throw ExitCode(1) }
     }
 
     private static var style: TextStyle {
@@ -48,13 +52,14 @@ struct Demo: AsyncParsableCommand {
         try? FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8))
     }
 
-    /// Leaves no folder behind when it is interrupted, and ends when the time is over.
-    private static func endInTime(_ folder: DemoFolder) throws {
+    /// Ends the demo where it is interrupted, so that it leaves no folder behind, and in any case when the time is over.
+    private static func endInTime(_ demonstration: Task<DemoResult, any Error>, _ folder: DemoFolder) throws {
         let next = try Signals.watch()
         _ = try OSThread(name: "interrupt") {
-            _ = next()
-            folder.remove()
-            Self.exit(withError: ExitCode(130))
+            while true {
+                _ = next()
+                demonstration.cancel()
+            }
         }
         DispatchQueue.global().asyncAfter(deadline: .now() + limit) {
             folder.remove()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import StirrupConfiguration
 import Server
+import StirrupConfiguration
 
 /// Reading a configuration for a command: its faults go to standard error, and the command ends with status 2.
 enum Preparation {

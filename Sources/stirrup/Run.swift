@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import StirrupConfiguration
 import Net
 import Server
+import StirrupConfiguration
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

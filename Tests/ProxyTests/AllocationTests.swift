@@ -86,7 +86,8 @@ import Testing
 
     @Test("no allocation for an answer of our own, and none for noise")
     func refusedAndNoise() {
-        let refused = Array(String(decoding: Self.register, as: UTF8.self).replacing("Max-Forwards: 70", with: "Max-Forwards: 0").utf8)
+        let refused = Array(
+            String(decoding: Self.register, as: UTF8.self).replacing("Max-Forwards: 70", with: "Max-Forwards: 0").utf8)
         let isAnswer: (Disposition) -> Bool = { if case .answer(483, _, _) = $0 { true } else { false } }
         #expect(allocations(of: refused, arrival: Bench.fromCarrier, expected: isAnswer) == 0)
         let noise = [UInt8](repeating: 0x41, count: 1200)

@@ -53,7 +53,7 @@ struct FieldNameTests {
         }
         let text = String(describing: field.lowercase)
         for near in [text + "s", text + " ", " " + text, "x" + text.dropFirst(), text + "\u{0}"] { #expect(name(near) != field) }
-        #expect(name(String(text.dropLast())) != field)
+        if text.count > 2 { #expect(name(String(text.dropLast())) != field) }
         #expect(name("p-" + text) != field)
     }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Synchronization
+
 @testable import SIP
 
 /// Memory that ends at a page which nobody may touch: whoever reads a byte too many ends the test run.
-final class GuardedMemory {
+/// Used by one test at a time.
+final class GuardedMemory: @unchecked Sendable {
     private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
     private let start: UnsafeMutableRawPointer
     private let size: Int
@@ -41,9 +44,14 @@ final class GuardedMemory {
     }
 }
 
+/// Memory that no test uses just now: mapping pages is slow.
+private let spare = Mutex<[GuardedMemory]>([])
+
 /// Calls `body` with a span that holds `bytes` and the slack behind them and ends at a page that may not be read.
 func withMessage<Result>(_ bytes: [UInt8], _ body: (Span<UInt8>, Int) throws -> Result) rethrows -> Result {
-    try GuardedMemory(capacity: bytes.count).withMessage(bytes, body)
+    let memory = spare.withLock { $0.popLast() } ?? GuardedMemory(capacity: 65536)
+    defer { spare.withLock { $0.append(memory) } }
+    return try memory.withMessage(bytes, body)
 }
 
 /// The same for text.

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SIP
+import Testing
+
+@testable import Server
+
+@Suite struct SecretFileTests {
+    @Test("the secret is made once: 64 hexadecimal digits for its owner alone")
+    func made() throws {
+        let folder = try TemporaryFolder(), path = folder.file("inner/secret")
+        let first = try SecretFile.key(at: path)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.wholeMatch(of: /[0-9a-f]{64}\n/) != nil)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(try SecretFile.key(at: path) == first)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("inner")) == ["secret"])
+    }
+
+    @Test(
+        "another secret is another key; what is no secret is refused",
+        arguments: ["", "abc", "+" + String(repeating: "a", count: 63)])
+    func refused(_ text: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a", String(repeating: "ab", count: 32))
+        try folder.write("b", String(repeating: "ac", count: 31) + "ad\n")
+        #expect(try SecretFile.key(at: folder.file("a")) != SecretFile.key(at: folder.file("b")))
+        try folder.write("bad", text)
+        #expect(throws: (any Error).self) { try SecretFile.key(at: folder.file("bad")) }
+    }
+}
+
+@Suite struct CertificateDiskCacheTests {
+    private let url = Array("https://certs.example.com/a.pem".utf8)
+
+    @Test("what was kept is there after a restart, until it expires")
+    func kept() throws {
+        let folder = try TemporaryFolder(), cache = try CertificateDiskCache(directory: folder.file("cache"))
+        cache.store(url: url, pem: Array("first\nsecond\n\n".utf8), expires: 1000)
+        let again = try CertificateDiskCache(directory: folder.file("cache"))
+        let entries = again.load(at: 999)
+        #expect(entries.count == 1 && entries[0].url == url && entries[0].pem == Array("first\nsecond\n\n".utf8))
+        #expect(again.load(at: 1000).isEmpty)
+    }
+
+    @Test("files that were damaged, renamed or put there by others are passed over")
+    func damaged() throws {
+        let folder = try TemporaryFolder(), cache = try CertificateDiskCache(directory: folder.path)
+        cache.store(url: url, pem: [1, 2, 3], expires: 1000)
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+        try folder.write("other.pem", try Data(contentsOf: URL(fileURLWithPath: folder.file(name))))
+        try folder.write("empty.pem", "")
+        try folder.write("huge.pem", [UInt8](repeating: 10, count: 1 << 20))
+        #expect(cache.load(at: 1).count == 1)
+        try folder.write(name, "https://certs.example.com/a.pem\nnot a time\n")
+        #expect(cache.load(at: 1).isEmpty)
+    }
+}
+
+@Suite struct FetchableAddressTests {
+    @Test(
+        "RFC 6890: no certificate is fetched from special-purpose addresses",
+        arguments: [
+            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1",
+            "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "fc00::1", "fd12::1", "fe80::1",
+            "ff02::1", "2001::1", "2001:db8::1", "2002:7f00:1::", "3fff::1",
+        ])
+    func special(_ text: String) throws {
+        #expect(try #require(TransportAddress(text)).isPublic == false)
+    }
+
+    @Test(
+        "others are public", arguments: ["8.8.8.8", "172.32.0.1", "100.128.0.1", "192.0.1.1", "2606:4700::1", "2a00:1450::1"])
+    func ordinary(_ text: String) throws {
+        #expect(try #require(TransportAddress(text)).isPublic)
+    }
+
+    @Test("Cache-Control (RFC 9111 §5.2.2)")
+    func cacheControl() {
+        #expect(CertificateDownload.maximumAge("public, Max-Age=3600") == 3600)
+        #expect(CertificateDownload.maximumAge("no-store") == 0)
+        #expect(CertificateDownload.maximumAge("max-age=x") == nil)
+        #expect(CertificateDownload.maximumAge("") == nil)
+    }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Net
+import SIP
+import StirrupConfiguration
+import Testing
+
+@testable import Server
+
+/// The whole server on loopback: real sockets, real threads, ports chosen by the kernel.
+@Suite(.serialized) struct ServerTests {
+    /// A server with a carrier and a PBX that the test plays.
+    private final class World {
+        let folder: TemporaryFolder
+        let carrier: UDPSocket, pbx: UDPSocket
+        let batch = ReceiveBatch()
+        let server: Server
+
+        init(rules: String = "[]") throws {
+            folder = try TemporaryFolder()
+            let any = try #require(TransportAddress("127.0.0.1:0"))
+            carrier = try UDPSocket(binding: any)
+            pbx = try UDPSocket(binding: any)
+            try folder.write(
+                "stirrup.yaml", Self.text(folder, carrier, pbx, try Self.freePort(), try Self.freePort(), rules: rules))
+            let configuration = try ConfigurationFile.read(path: folder.file("stirrup.yaml"))
+            server = try Server(SnapshotBuilder.prepare(configuration))
+        }
+
+        deinit { server.stop() }
+
+        static func text(
+            _ folder: TemporaryFolder, _ carrier: UDPSocket, _ pbx: UDPSocket, _ outside: UInt16, _ inside: UInt16,
+            rules: String
+        ) -> String {
+            """
+            listen:
+              outside: { address: "127.0.0.1:\(outside)" }
+              inside: { address: "127.0.0.1:\(inside)" }
+            workers: 2
+            secret: \(folder.file("secret"))
+            peers:
+              carrier: { role: carrier, listen: outside, sources: ["\(carrier.address)"], targets: ["\(carrier.address)"], probe: 0 }
+              pbx: { role: pbx, listen: inside, sources: ["\(pbx.address)"], targets: ["\(pbx.address)"], probe: 0 }
+            policy:
+              rules: \(rules)
+            log: { calls: \(folder.file("calls.jsonl")) }
+            """
+        }
+
+        static func freePort() throws -> UInt16 {
+            let any = try #require(TransportAddress("127.0.0.1:0"))
+            return try UDPSocket(binding: any).address.port
+        }
+
+        func send(_ bytes: [UInt8]) throws {
+            let outside = try #require(server.addresses["outside"])
+            var text = ByteWriter(capacity: 65535)
+            text.put(bytes)
+            #expect(carrier.send(text, to: outside))
+        }
+
+        /// The next datagram at a socket within two seconds.
+        func next(at socket: UDPSocket, within seconds: Double = 2) -> String? {
+            let deadline = Date().addingTimeInterval(seconds)
+            while Date() < deadline {
+                if batch.receive(from: socket) > 0 {
+                    let datagram = batch.datagram(0), span = datagram.span
+                    return String(decoding: (0..<datagram.count).map { span[$0] }, as: UTF8.self)
+                }
+                usleep(1000)
+            }
+            return nil
+        }
+
+        func invite(_ id: String, caller: String = "+13125550142") -> [UInt8] {
+            Array(
+                """
+                INVITE sip:+12155550100@127.0.0.1 SIP/2.0\r
+                Via: SIP/2.0/UDP \(carrier.address);branch=z9hG4bK\(id);rport\r
+                Max-Forwards: 70\r
+                From: <sip:\(caller)@carrier.example.com>;tag=\(id)\r
+                To: <sip:+12155550100@pbx.example.net>\r
+                Call-ID: \(id)@example.com\r
+                CSeq: 1 INVITE\r
+                Contact: <sip:caller@\(carrier.address)>\r
+                Content-Length: 0\r
+                \r
+
+                """.utf8)
+        }
+
+        func dropped(_ reason: String) -> String? {
+            server.metricsText().split(separator: "\n").first { $0.hasPrefix("stirrup_dropped_total{reason=\"\(reason)\"}") }
+                .map(String.init)
+        }
+    }
+
+    @Test("noise is counted under its reason, nothing is sent, and the next call is unharmed")
+    func noise() throws {
+        let world = try World()
+        let good = world.invite("before")
+        let noise: [[UInt8]] = [
+            [], Array("\r\n\r\n".utf8), [UInt8](repeating: 0xA5, count: 65507), Array(good.prefix(good.count / 2)),
+            Array(String(decoding: good, as: UTF8.self).replacing(/Via: [^\r]*\r\n/, with: "").utf8),
+            Array("SIP/2.0 200 OK\r\n\r\n".utf8),
+        ]
+        for datagram in noise { try world.send(datagram) }
+        try world.send(world.invite("after"))
+        let seen = try #require(world.next(at: world.pbx))
+        #expect(seen.hasPrefix("INVITE sip:+12155550100@127.0.0.1 SIP/2.0\r\nVia: ") && seen.contains("z9hG4bKafter"))
+        #expect(world.next(at: world.carrier, within: 0.1) == nil)
+        #expect(world.dropped("not_sip")?.hasSuffix(" 3") == true, "\(world.dropped("not_sip") ?? "")")
+        #expect(world.dropped("malformed")?.hasSuffix(" 2") == true, "\(world.dropped("malformed") ?? "")")
+        #expect(world.dropped("malformed_response")?.hasSuffix(" 1") == true)
+    }
+
+    @Test("every datagram that came in is accounted for")
+    func ledger() throws {
+        let world = try World(rules: "[{ name: no, when: { caller: \"+19005550000\" }, then: { reject: 403 } }]")
+        for number in 0..<200 {
+            try world.send(world.invite("l\(number)", caller: number % 3 == 0 ? "+19005550000" : "+13125550142"))
+            if number % 5 == 0 { try world.send([1, 2, 3]) }
+        }
+        let deadline = Date().addingTimeInterval(3)
+        var ended: UInt64 = 0
+        while Date() < deadline, ended < 240 {
+            ended = 0
+            for block in world.server.counters {
+                for place in CounterPlace.forwardedRequests..<CounterPlace.screened { ended += block.value(place) }
+            }
+            usleep(10_000)
+        }
+        #expect(ended == 240)
+        #expect(world.server.counters[0].value(CounterPlace.received) == 240)
+    }
+
+    @Test("a faulty configuration is not reloaded; a good one is")
+    func reload() throws {
+        let world = try World(), path = world.folder.file("stirrup.yaml")
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        for broken in ["", "listen: [", text.replacing("role: carrier", with: "role: carier")] {
+            try world.folder.write("stirrup.yaml", broken)
+            #expect(!world.server.reload())
+            #expect(world.server.snapshot.generation == 1)
+        }
+        let rejecting = "rules: [{ name: no, when: { from: carrier }, then: { reject: 486 } }]"
+        try world.folder.write("stirrup.yaml", text.replacing("rules: []", with: rejecting))
+        #expect(world.server.reload())
+        try world.send(world.invite("reloaded"))
+        #expect(world.next(at: world.carrier)?.hasPrefix("SIP/2.0 486 Busy Here\r\n") == true)
+    }
+
+    @Test("a port in use is named")
+    func portInUse() throws {
+        let world = try World()
+        let configuration = try ConfigurationFile.read(path: world.folder.file("stirrup.yaml"))
+        let prepared = try SnapshotBuilder.prepare(configuration)
+        let address = try #require(world.server.addresses["outside"])
+        let error = #expect(throws: SystemError.self) { try Server(prepared) }
+        #expect(error?.description.contains("\(address)") == true && error?.description.contains("in use") == true)
+    }
+
+    @Test("stopping writes the call log to its end")
+    func stop() throws {
+        let world = try World()
+        for number in 0..<50 { try world.send(world.invite("s\(number)")) }
+        _ = world.next(at: world.pbx)
+        world.server.stop()
+        let lines = try String(contentsOfFile: world.folder.file("calls.jsonl"), encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 50)
+        for line in lines {
+            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            #expect(object?["verstat"] as? String == "absent" && object?["decision_us"] is Int)
+        }
+    }
+}
