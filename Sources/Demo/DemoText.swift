@@ -57,7 +57,9 @@ struct DemoText {
     }
 
     private func seen(_ scenario: Scenario, _ outcome: Outcome) -> String {
-        guard outcome.hasArrived else { return "never saw it: answered \(outcome.answer ?? "nothing")" }
+        guard outcome.hasArrived else {
+            return outcome.answer.map { "never saw it: answered \($0)" } ?? "never saw it: nobody answered"
+        }
         let name = "\"\(outcome.displayName ?? "")\""
         switch scenario.origin {
         case .carrier: return "\(outcome.mark ?? "no verdict"), shows \(name)"

@@ -32,6 +32,7 @@ struct Lab: Sendable {
             let base = try await certificates.base(before: deadline.within(startTime))
             let pki = try LabPKI(servedAt: base, now: now)
             for name in ["carrier", "pbx"] { agents.append(try UserAgent(name: name)) }
+            try await checkLoopback(from: agents[0], to: agents[1], before: deadline)
             try publish(pki, by: certificates, in: folder)
             let proxy = try startProxy(carrier: agents[0], pbx: agents[1], base: base, in: folder)
             return Lab(
@@ -58,6 +59,13 @@ struct Lab: Sendable {
     func proxyAddress(_ name: String) -> TransportAddress { proxy.addresses[name] ?? .none }
 
     // MARK: - Starting
+
+    /// Without this a machine that has no loopback interface would look like a proxy that answers no call.
+    private static func checkLoopback(from first: UserAgent, to second: UserAgent, before deadline: Deadline) async throws {
+        guard await !first.reaches(second.address, before: deadline.within(Deadline.patience)) else { return }
+        try Task.checkCancellation()
+        throw DemoError("datagrams to \(second.address) do not arrive: is the loopback interface up, or is there a firewall?")
+    }
 
     /// Publishes the chains, and writes the files that the configuration names.
     private static func publish(_ pki: LabPKI, by certificates: CertificateServer, in folder: DemoFolder) throws {

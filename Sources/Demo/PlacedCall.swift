@@ -17,11 +17,11 @@ struct PlacedCall: Sendable {
         let mark = scenario.forgesVerdict ? ";verstat=TN-Validation-Passed" : ""
         let host = UserAgent.loopback.ipDescription
         var invite = SIPText(startLine: "INVITE sip:\(scenario.callee)@\(proxy);user=phone SIP/2.0")
-        invite.add("Via", Self.via(agent))
+        invite.add("Via", agent.via())
         invite.add("Max-Forwards", "70")
-        invite.add("From", "\"\(scenario.name)\" <sip:\(scenario.caller)\(mark)@\(host);user=phone>;tag=\(Self.random(4))")
+        invite.add("From", "\"\(scenario.name)\" <sip:\(scenario.caller)\(mark)@\(host);user=phone>;tag=\(UserAgent.random(4))")
         invite.add("To", "<sip:\(scenario.callee)@\(host);user=phone>")
-        invite.add("Call-ID", "\(Self.random(12))@\(host)")
+        invite.add("Call-ID", "\(UserAgent.random(12))@\(host)")
         invite.add("CSeq", "1 INVITE")
         invite.add("Contact", agent.contact)
         if scenario.forgesVerdict { invite.add("P-Attestation-Indicator", "A") }
@@ -34,12 +34,11 @@ struct PlacedCall: Sendable {
         self.invite = invite
     }
 
-    /// Places the call, and hangs up once it was answered. `isOver`: with an answer and without loose ends; of what the callee
-    /// must have seen of it the callee knows.
-    func run(before deadline: Deadline) async -> (answer: String, isOver: Bool) {
+    /// Places the call, and hangs up once it was answered. `answer` is the final one; `isOver`: there is no loose end here.
+    func run(before deadline: Deadline) async -> (answer: String?, isOver: Bool) {
         guard let final = await agent.request(invite, to: proxy, before: deadline.within(Deadline.patience)),
             let status = final.status
-        else { return ("no answer", false) }
+        else { return (nil, false) }
         guard status < 300 else {
             agent.send(acknowledgement(ofRejection: final), to: proxy)
             return (final.answer, true)
@@ -64,7 +63,7 @@ struct PlacedCall: Sendable {
     private func inDialog(_ method: String, sequence: Int, after final: SIPText) -> SIPText {
         let contact = final.value("Contact").trimmingCharacters(in: CharacterSet(charactersIn: "<>"))
         var request = SIPText(startLine: "\(method) \(contact) SIP/2.0")
-        request.add("Via", Self.via(agent))
+        request.add("Via", agent.via())
         request.add("Max-Forwards", "70")
         let recorded = final.values("Record-Route").flatMap { $0.components(separatedBy: ",") }
         for route in recorded.reversed() { request.add("Route", route.trimmingCharacters(in: .whitespaces)) }
@@ -73,14 +72,5 @@ struct PlacedCall: Sendable {
         request.copy("Call-ID", from: invite)
         request.add("CSeq", "\(sequence) \(method)")
         return request
-    }
-
-    private static func via(_ agent: UserAgent) -> String {
-        "SIP/2.0/UDP \(agent.address);branch=z9hG4bK\(random(8));rport"
-    }
-
-    /// So many random bytes in hex.
-    private static func random(_ count: Int) -> String {
-        (0..<count).map { _ in String(UInt8.random(in: 0x10...0xFF), radix: 16) }.joined()
     }
 }

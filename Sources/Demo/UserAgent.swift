@@ -71,6 +71,28 @@ final class UserAgent: Sendable {
         return await deadline.wait { self.responses(key).first { $0.status ?? 0 >= 200 } }
     }
 
+    /// Whether an OPTIONS (RFC 3261 §11) that is sent straight to somebody is answered.
+    func reaches(_ destination: TransportAddress, before deadline: Deadline) async -> Bool {
+        var request = SIPText(startLine: "OPTIONS sip:\(destination) SIP/2.0")
+        request.add("Via", via())
+        request.add("Max-Forwards", "70")
+        request.add("From", "\(contact);tag=\(Self.random(4))")
+        request.add("To", "<sip:\(destination)>")
+        request.add("Call-ID", "\(Self.random(12))@\(address.ipDescription)")
+        request.add("CSeq", "1 OPTIONS")
+        return await self.request(request, to: destination, before: deadline) != nil
+    }
+
+    /// A Via for a new transaction.
+    func via() -> String { "SIP/2.0/UDP \(address);branch=z9hG4bK\(Self.random(8));rport" }
+
+    var contact: String { "<sip:\(name)@\(address)>" }
+
+    /// So many random bytes in hex.
+    static func random(_ count: Int) -> String {
+        (0..<count).map { _ in String(UInt8.random(in: 0x10...0xFF), radix: 16) }.joined()
+    }
+
     private func responses(_ key: String) -> [SIPText] { state.withLock { $0.responses[key] ?? [] } }
 
     /// What a request and its responses have in common.
@@ -125,6 +147,4 @@ final class UserAgent: Sendable {
         response.add("Contact", contact)
         send(response, to: source)
     }
-
-    var contact: String { "<sip:\(name)@\(address)>" }
 }

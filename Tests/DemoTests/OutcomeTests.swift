@@ -21,8 +21,8 @@ import Testing
 
     @Test func aCallThatDifferentlyEndedIsShown() throws {
         let scenario = try #require(Scenario.all.first)
-        let text = DemoText(style: .plain).call(scenario, Outcome(answer: "no answer"))
-        #expect(text.contains("never saw it: answered no answer"))
+        let text = DemoText(style: .plain).call(scenario, Outcome())
+        #expect(text.contains("never saw it: nobody answered"))
         #expect(text.contains("\n  UNEXPECTED: verdict is none, expected passed"))
         #expect(!DemoText(style: .plain).call(scenario, scenario.expected).contains("UNEXPECTED"))
     }

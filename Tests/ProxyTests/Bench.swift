@@ -3,6 +3,7 @@
 // A proxy on the bench: two listeners, a carrier and a PBX with documentation addresses, and buffers as a receive batch
 // has them.
 
+import Foundation
 import Policy
 import SIP
 import STIR
@@ -73,4 +74,89 @@ extension Datagram {
 func message(_ lines: String, body: String = "") -> [UInt8] {
     let head = lines.split(separator: "\n", omittingEmptySubsequences: true).map { $0.trimmingPrefix(" ") }
     return Array((head.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8)
+}
+
+/// What came of a datagram, and the bytes that go out: of the datagram where it is forwarded, of the answer where one is made.
+struct Outcome {
+    let disposition: Disposition
+    let bytes: [UInt8]
+
+    init(_ disposition: Disposition, _ datagram: Datagram, answer: borrowing ByteWriter) {
+        self.disposition = disposition
+        switch disposition {
+        case .forward: bytes = datagram.octets
+        case .answer: bytes = answer.octets
+        case .screen, .hold, .probeAnswered, .drop: bytes = []
+        }
+    }
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var lines: [String] { text.components(separatedBy: "\r\n") }
+    var isForwarded: Bool { destination != nil && status == nil }
+
+    var destination: TransportAddress? {
+        switch disposition {
+        case .forward(let address, _), .answer(_, let address, _): address
+        case .screen, .hold, .probeAnswered, .drop: nil
+        }
+    }
+
+    var status: UInt16? { if case .answer(let status, _, _) = disposition { status } else { nil } }
+
+    /// The first line of that header field, without the name.
+    func value(_ name: String) -> String? { values(name).first }
+
+    /// The values of that header field, one for each row.
+    func values(_ name: String) -> [String] {
+        lines.filter { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
+    }
+}
+
+extension Datagram {
+    var octets: [UInt8] {
+        let bytes = span
+        return (0..<count).map { bytes[$0] }
+    }
+}
+
+extension ByteWriter {
+    var octets: [UInt8] {
+        let bytes = written
+        return bytes.indices.map { bytes[$0] }
+    }
+}
+
+/// The proxy of a relay thread, fed with messages.
+final class Relay {
+    private var proxy = StatelessProxy()
+    private let slot = Slot()
+
+    func process(_ bytes: [UInt8], from arrival: Arrival, _ snapshot: Snapshot = Bench.snapshot()) -> Outcome {
+        var datagram = slot.datagram(bytes)
+        let disposition = proxy.process(&datagram, arrival: arrival, snapshot: snapshot)
+        return Outcome(disposition, datagram, answer: proxy.answer)
+    }
+}
+
+/// A message taken apart by the proxy's own reader; for tests that look at one step.
+func withIndex<Result>(_ bytes: [UInt8], _ body: (borrowing MessageIndex, Span<UInt8>) -> Result) -> Result? {
+    var index = MessageIndex()
+    let slot = Slot()
+    let datagram = slot.datagram(bytes)
+    guard index.index(datagram.span, count: datagram.count) == nil else { return nil }
+    defer { withExtendedLifetime(slot) {} }
+    return body(index, datagram.span)
+}
+
+/// A generator of the same numbers in every run (SplitMix64).
+struct FixedRandom: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return z ^ z >> 31
+    }
 }

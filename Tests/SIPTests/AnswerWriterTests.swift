@@ -8,12 +8,12 @@ import Testing
 struct AnswerWriterTests {
     private static let source = TransportAddress(ipv4: 0xC000_0209, port: 7777)
 
-    private func answer(_ message: MessageText, source: TransportAddress = source) -> [String] {
+    private func answer(_ message: MessageText, source: TransportAddress = source, isTerse: Bool = false) -> [String] {
         let text = withMessage(message.text) { bytes, count in
             var index = MessageIndex()
             _ = index.index(bytes, count: count)
             var writer = ByteWriter(capacity: 4096)
-            writer.putAnswerFields(index, bytes, source: source, toTag: 0xF00D)
+            writer.putAnswerFields(index, bytes, source: source, toTag: 0xF00D, isTerse: isTerse)
             return writer.string
         }
         return text.split(separator: "\r\n", omittingEmptySubsequences: false).map { String($0) }
@@ -55,6 +55,11 @@ struct AnswerWriterTests {
         ])
     func receivedAndRport(_ written: String, _ expected: String) {
         #expect(answer(.invite.with("Via", "SIP/2.0/UDP \(written)")).first == "Via: SIP/2.0/UDP \(expected)")
+    }
+
+    @Test("a terse answer leaves received to those who ask by rport", arguments: [("h", "h"), ("h;received=1.1.1.1", "h;received=1.1.1.1"), ("h;rport", "h;received=192.0.2.9;rport=7777")])
+    func terse(_ written: String, _ expected: String) {
+        #expect(answer(.invite.with("Via", "SIP/2.0/UDP \(written)"), isTerse: true).first == "Via: SIP/2.0/UDP \(expected)")
     }
 
     @Test("RFC 5118 §4.5: an IPv6 source stands in received without brackets")
