@@ -57,7 +57,7 @@ struct CarrierVerification {
         guard !deadline.hasPassed else { return nil }
         var request = HTTPClientRequest(url: String(decoding: url, as: UTF8.self))
         request.headers.add(name: "Connection", value: "close")
-        guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(2)), response.status == .ok,
+        guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(3)), response.status == .ok,
             let body = try? await response.body.collect(upTo: Self.largestDelivery)
         else { return nil }
         return Array(body.readableBytesView)

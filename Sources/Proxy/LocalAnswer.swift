@@ -61,7 +61,12 @@ extension StatelessProxy {
     /// Whether this ACK answers an answer of ours: its To tag is the one that we would have given (RFC 3261 §8.2.7).
     func isForOwnAnswer(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Bool {
         guard index.to.tag.count == 16, let tag = hexadecimal(bytes, index.to.tag) else { return false }
-        return TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot).toTag(key: snapshot.key) == tag
+        if TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot).toTag(key: snapshot.key) == tag { return true }
+        for earlier in snapshot.acceptedKeys {
+            let key = TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot, earlier: earlier)
+            if key.toTag(key: earlier) == tag { return true }
+        }
+        return false
     }
 }
 

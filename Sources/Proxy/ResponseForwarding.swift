@@ -15,7 +15,7 @@ extension StatelessProxy {
             guard let field = index.firstField(.via), snapshot.isOwnSentBy(bytes, index.via) else { return .drop(.viaNotOurs) }
             guard let below = viaBelow(bytes, field) else { return probeOrNothing(bytes, snapshot: snapshot) }
             guard let back = below.responseDestination(bytes), back.isSendable,
-                let key = TransactionKey(response: index, bytes, below: below, destination: back, key: snapshot.key),
+                let key = TransactionKey(response: index, bytes, below: below, destination: back, snapshot: snapshot),
                 let receivedOn = snapshot.listener(labelled: key.listenerLabel)
             else { return .drop(.forgedBranch) }
             destination = back

@@ -57,7 +57,11 @@ struct RoutePlan {
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ uri: SIPURI, _ snapshot: Snapshot
     ) -> DialogToken? {
         guard snapshot.isOwn(bytes, uri), let value = uri.parameter(bytes, DialogToken.parameterName) else { return nil }
-        return DialogToken(index, bytes, value, key: snapshot.key)
+        if let token = DialogToken(index, bytes, value, key: snapshot.key) { return token }
+        for earlier in snapshot.acceptedKeys {
+            if let token = DialogToken(index, bytes, value, key: earlier) { return token }
+        }
+        return nil
     }
 
     private static func lastValue(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>) -> NameAddr? {

@@ -86,7 +86,7 @@ public struct Screener: ~Copyable {
         guard arrival.peer < current.peers.count, arrival.listener < current.listeners.count else {
             return .drop(.unknownSource)
         }
-        let key = TransactionKey(proxy.index, datagram.span, arrival: arrival, snapshot: current)
+        let key = transactionKey(datagram.span, arrival: arrival, snapshot: current, at: occasion.seconds)
         var remembered = memory.recall(key.mac, at: occasion.seconds)
         let isCall = proxy.index.method == .invite || proxy.index.method == .message
         let fingerprint = isCall ? proxy.fingerprint(datagram.span, snapshot: current) : 0
@@ -111,6 +111,19 @@ public struct Screener: ~Copyable {
         return screen(
             &datagram, transaction, isKnown: known != nil, plan: plan, key: key, arrival: arrival, snapshot: snapshot,
             occasion: occasion)
+    }
+
+    /// The key that a transaction is remembered under, be it one that is only accepted by now; else the one in force.
+    private func transactionKey(
+        _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot, at now: Int64
+    ) -> TransactionKey {
+        let key = TransactionKey(proxy.index, bytes, arrival: arrival, snapshot: snapshot)
+        if memory.recall(key.mac, at: now) != nil { return key }
+        for earlier in snapshot.acceptedKeys {
+            let old = TransactionKey(proxy.index, bytes, arrival: arrival, snapshot: snapshot, earlier: earlier)
+            if memory.recall(old.mac, at: now) != nil { return old }
+        }
+        return key
     }
 
     /// CANCEL and the ACK for a non-2xx go where their INVITE went (RFC 3261 §16.11).

@@ -149,8 +149,13 @@ public final class Snapshot: Sendable {
     public let replayLimit: Int
     /// How calls from a PBX are signed; nil: they are not.
     public let signing: Signing?
-    /// The key of branches, tags and Record-Routes.
+    /// The key of the branches, tags and Record-Routes that we write.
     public let key: HashKey
+    /// Keys that we, or other nodes, wrote with until recently: what they prove still counts, so that a secret can be
+    /// exchanged while calls go on.
+    public let acceptedKeys: [HashKey]
+    /// The key of tables that live no longer than this process.
+    public let tableKey: HashKey
     /// The redress contact of a 603+ rejection, as it stands in the Reason text.
     public let redress: [UInt8]
     /// The header names, in lower case, that tags may add: removed from what a carrier sends.
@@ -184,6 +189,10 @@ public final class Snapshot: Sendable {
         public var signing: Signing?
         /// From the secret.
         public var key = HashKey(0, 0)
+        /// From the secret's further lines.
+        public var acceptedKeys: [HashKey] = []
+        /// Random; the same over reloads.
+        public var tableKey = HashKey(0, 0)
         /// `url=…;tel=…`
         public var redress: [UInt8] = []
 
@@ -213,6 +222,8 @@ public final class Snapshot: Sendable {
         replayLimit = parts.replayLimit
         signing = parts.signing
         key = parts.key
+        acceptedKeys = parts.acceptedKeys
+        tableKey = parts.tableKey
         redress = parts.redress
         ownFieldNames = Self.fieldNames(of: parts.policy)
     }

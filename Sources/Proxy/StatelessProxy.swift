@@ -55,14 +55,14 @@ public struct StatelessProxy: ~Copyable {
 
     /// The hash that chooses the screener: messages of one call keep their order.
     private func callHash(_ bytes: Span<UInt8>, snapshot: Snapshot) -> UInt64 {
-        var hash = KeyedHash(snapshot.key)
+        var hash = KeyedHash(snapshot.tableKey)
         hash.add(bytes, index.callID)
         return hash.finish()
     }
 
     /// What a retransmission repeats to the octet: the header section.
     func fingerprint(_ bytes: Span<UInt8>, snapshot: Snapshot) -> UInt64 {
-        var hash = KeyedHash(snapshot.key)
+        var hash = KeyedHash(snapshot.tableKey)
         hash.add(bytes, ByteRange(0, index.headersEnd))
         return hash.finish()
     }

@@ -21,16 +21,37 @@ struct TransactionKey {
 
     private enum Domain { static let branch: UInt8 = 1, tag: UInt8 = 2, discriminator: UInt8 = 3, probe: UInt8 = 4 }
 
-    /// The key of a request.
-    init(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) {
+    /// The key of a request, made with the key in force or with `earlier`, one that was.
+    init(
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot, earlier: HashKey? = nil
+    ) {
+        let key = earlier ?? snapshot.key
         listenerLabel = snapshot.listeners[arrival.listener].label
         peerLabel = snapshot.peers[arrival.peer].label
-        discriminator = Self.discriminator(index, bytes, key: snapshot.key)
-        var hash = KeyedHash(snapshot.key)
+        discriminator = Self.discriminator(index, bytes, key: key)
+        var hash = KeyedHash(key)
         hash.add(Domain.branch)
         hash.add(UInt64(listenerLabel) &<< 48 | UInt64(peerLabel) &<< 32 | UInt64(discriminator))
         Self.addCommon(&hash, index, bytes, via: index.via, destination: Self.destination(index.via, arrival.source))
         mac = hash.finish()
+    }
+
+    /// The key that a response claims, proved by the key in force or by one that is still accepted.
+    init?(
+        response index: borrowing MessageIndex, _ bytes: Span<UInt8>, below via: Via, destination: TransportAddress,
+        snapshot: Snapshot
+    ) {
+        if let key = Self(response: index, bytes, below: via, destination: destination, key: snapshot.key) {
+            self = key
+            return
+        }
+        for earlier in snapshot.acceptedKeys {
+            if let key = Self(response: index, bytes, below: via, destination: destination, key: earlier) {
+                self = key
+                return
+            }
+        }
+        return nil
     }
 
     /// The key that a response claims by our branch in its topmost Via, proved by the Via below it. nil: not an answer to

@@ -12,7 +12,7 @@ extension MessageEdits {
         for i in 0..<index.fieldCount {
             let field = index.fields[i]
             switch field.name {
-            case .from, .pAssertedIdentity, .pPreferredIdentity, .remotePartyID: removeVerstat(bytes, field.value)
+            case .from, .pAssertedIdentity, .pPreferredIdentity, .remotePartyID, .contact: removeVerstat(bytes, field.value)
             case .pAttestationIndicator, .pOriginationID: remove(field.whole)
             case .unknown, .date, .userAgent:
                 for name in snapshot.ownFieldNames where bytes.equalsIgnoringCase(field.nameRange, name) {

@@ -6,13 +6,14 @@ import Net
 import Proxy
 import SIP
 
-/// The secret that keys our branches and tags: 32 random bytes in hex, made on the first start, for its owner alone.
+/// The secret that keys our branches and tags: 32 random bytes in hex, made on the first start, for its owner alone. Further
+/// lines are secrets that still count but are no longer written with, so that one can be exchanged while calls go on.
 enum SecretFile {
     /// Where it is kept if the configuration does not say.
     static let defaultPath = "/var/lib/stirrup/secret"
 
-    /// Reads the file, making it where there is none.
-    static func key(at path: String) throws -> HashKey {
+    /// Reads the file, making it where there is none: the key to write with, then those to accept.
+    static func keys(at path: String) throws -> [HashKey] {
         if let text = FileContents.read(path) { return try parse(text, path: path) }
         guard errno == ENOENT || !FileManager.default.fileExists(atPath: path) else {
             throw SystemError("cannot read the secret \(path)", code: errno)
@@ -39,8 +40,13 @@ enum SecretFile {
         }
     }
 
-    private static func parse(_ text: [UInt8], path: String) throws -> HashKey {
-        let digits = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    private static func parse(_ text: [UInt8], path: String) throws -> [HashKey] {
+        let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
+        guard !lines.isEmpty, lines.count <= 4 else { throw SecretError(path: path) }
+        return try lines.map { try key(in: $0.trimmingCharacters(in: .whitespaces), path: path) }
+    }
+
+    private static func key(in digits: String, path: String) throws -> HashKey {
         var words: [UInt64] = []
         var rest = digits[...]
         while rest.count >= 16, let word = UInt64(rest.prefix(16), radix: 16), rest.first != "+" {
@@ -55,5 +61,5 @@ enum SecretFile {
 /// A secret file that is none.
 struct SecretError: Error, CustomStringConvertible {
     let path: String
-    var description: String { "\(path) is not a secret: 64 hexadecimal digits are wanted" }
+    var description: String { "\(path) is not a secret: 64 hexadecimal digits are wanted, in up to four lines" }
 }

@@ -43,7 +43,8 @@ public final class Server: Sendable {
         let configuration = prepared.configuration
         sockets = try configuration.listeners.map { try UDPSocket(binding: $0.address) }
         var parts = prepared.parts
-        parts.key = try SecretFile.key(at: configuration.secret?.path ?? SecretFile.defaultPath)
+        try parts.setKeys(SecretFile.keys(at: configuration.secret?.path ?? SecretFile.defaultPath))
+        parts.tableKey = HashKey(.random(in: 0 ... .max), .random(in: 0 ... .max))
         let snapshot = Snapshot(parts)
         snapshots = SnapshotBox(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
         state = Mutex(State(configuration: configuration))
@@ -130,12 +131,18 @@ public final class Server: Sendable {
             operatorLog.error("the configuration was not reloaded: listeners change only with a restart")
             return false
         }
-        if old.callLog != new.callLog || old.admin != new.admin || old.workers != new.workers || old.secret != new.secret {
-            operatorLog.warning("changes of log, admin, workers and secret take effect with the next start")
+        if old.callLog != new.callLog || old.admin != new.admin || old.workers != new.workers {
+            operatorLog.warning("changes of log, admin and workers take effect with the next start")
         }
         callLog.reopen()
         var parts = prepared.parts
-        parts.key = snapshot.key
+        do {
+            try parts.setKeys(SecretFile.keys(at: new.secret?.path ?? SecretFile.defaultPath))
+        } catch {
+            operatorLog.error("the configuration was not reloaded, the old one stays in force: \(error)")
+            return false
+        }
+        parts.tableKey = snapshot.tableKey
         parts.generation = state.withLock { state in
             state.configuration = new
             state.generation += 1
@@ -172,4 +179,12 @@ public final class Server: Sendable {
 
     /// Tells the service manager that the proxy is ready, or that it stops.
     public static func notifyServiceManager(_ state: String) { sd_notify(0, state) }
+}
+
+extension Snapshot.Parts {
+    /// The first key is the one to write with, the others are accepted.
+    mutating func setKeys(_ keys: [HashKey]) {
+        key = keys[0]
+        acceptedKeys = Array(keys.dropFirst())
+    }
 }

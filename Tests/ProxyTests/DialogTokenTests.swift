@@ -112,7 +112,7 @@ import Testing
             return relay.process(Array(text.utf8), from: Bench.fromCarrier, Self.snapshot).disposition
         }
         #expect(disposition(routes) == .forward(to: Bench.pbx, listener: 1))
-        for forged in [["<sip:192.0.2.10:5060;lr>"], routes.map { $0.replacing("a", with: "b") }, ["<sip:192.0.2.10;lr;t=>"]] {
+        for forged in [["<sip:192.0.2.10:5060;lr>"], routes.map { $0.replacing(";t=", with: ";t=0") }, ["<sip:192.0.2.10;lr;t=>"]] {
             guard case .screen = disposition(forged) else {
                 Issue.record("\(forged) was believed")
                 continue

@@ -36,7 +36,7 @@ import Testing
             byWord.add(UInt8(byte))
         }
         for byte in 1...8 { byOctets.add(UInt8(byte)) }
-        byWord.add(0x0807_0605_0403_0201)
+        byWord.add(0x0807_0605_0403_0201 as UInt64)
         byOctets.add(0xFF as UInt8)
         byWord.add(0xFF as UInt8)
         let (expected, seen) = (byOctets.finish(), byWord.finish())

@@ -33,7 +33,9 @@ struct ByteWriterTests {
 
     @Test(
         "decimal numbers",
-        arguments: [(0, "0"), (9, "9"), (10, "10"), (65507, "65507"), (.max, "18446744073709551615"), (1_000_000_000, "1000000000")]
+        arguments: [
+            (0, "0"), (9, "9"), (10, "10"), (65507, "65507"), (.max, "18446744073709551615"), (1_000_000_000, "1000000000"),
+        ]
             as [(UInt64, String)])
     func decimal(_ number: UInt64, _ text: String) { #expect(written { $0.putDecimal(number) }.text == text) }
 
@@ -48,7 +50,10 @@ struct ByteWriterTests {
 
     @Test(
         "hexadecimal digits, in lower case, the lowest ones",
-        arguments: [(0, 1, "0"), (0xABC, 3, "abc"), (0xABC, 6, "000abc"), (0xABCDEF, 2, "ef"), (.max, 16, "ffffffffffffffff"), (1, 0, "")]
+        arguments: [
+            (0, 1, "0"), (0xABC, 3, "abc"), (0xABC, 6, "000abc"), (0xABCDEF, 2, "ef"), (.max, 16, "ffffffffffffffff"),
+            (1, 0, ""),
+        ]
             as [(UInt64, Int, String)])
     func hexadecimal(_ number: UInt64, _ digits: Int, _ text: String) {
         #expect(written { $0.putHex(number, digits: digits) }.text == text)

@@ -44,14 +44,19 @@ struct BytesTests {
     @Test("a search that begins behind its end finds the end")
     func emptySearch() {
         let found = withMessage("::::") { span, _ in
-            (span.find(UInt8(ascii: ":"), from: 3, to: 2), span.findControl(from: 3, to: 2), span.find(UInt8(ascii: ":"), from: 2, to: 2))
+            (
+                span.find(UInt8(ascii: ":"), from: 3, to: 2), span.findControl(from: 3, to: 2),
+                span.find(UInt8(ascii: ":"), from: 2, to: 2)
+            )
         }
         #expect(found == (2, 2, 2))
     }
 
     @Test("a word is eight bytes, the lowest first")
     func words() {
-        let words = withMessage([1, 2, 3, 4, 5, 6, 7, 8, 9]) { span, _ in (span.word(at: 0), span.word(at: 1), span.word(at: 65)) }
+        let words = withMessage([1, 2, 3, 4, 5, 6, 7, 8, 9]) { span, _ in
+            (span.word(at: 0), span.word(at: 1), span.word(at: 65))
+        }
         #expect(words == (0x0807_0605_0403_0201, 0x0908_0706_0504_0302, 0))
     }
 
@@ -59,10 +64,13 @@ struct BytesTests {
     func comparisons() {
         let read = reading("Tide-9\u{40}") { bytes, range in
             [
-                bytes.equals(range, "Tide-9@"), bytes.equalsIgnoringCase(range, "tide-9@"), bytes.hasPrefixIgnoringCase(at: 1, "ide"),
+                bytes.equals(range, "Tide-9@"), bytes.equalsIgnoringCase(range, "tide-9@"),
+                bytes.hasPrefixIgnoringCase(at: 1, "ide"),
                 bytes.equals(range, "tide-9@"), bytes.equals(range, "Tide-9"), bytes.equals(range, "Tide-9@@"),
-                bytes.equalsIgnoringCase(range, "tide-9`"), bytes.hasPrefixIgnoringCase(at: 0, "ide"), bytes.hasPrefixIgnoringCase(at: -1, "x"),
-                bytes.hasPrefixIgnoringCase(at: 70, "\u{0}\u{0}"), bytes.equals(.none, "x"), bytes.equalsIgnoringCase(ByteRange(5, 2), "ide"),
+                bytes.equalsIgnoringCase(range, "tide-9`"), bytes.hasPrefixIgnoringCase(at: 0, "ide"),
+                bytes.hasPrefixIgnoringCase(at: -1, "x"),
+                bytes.hasPrefixIgnoringCase(at: 70, "\u{0}\u{0}"), bytes.equals(.none, "x"),
+                bytes.equalsIgnoringCase(ByteRange(5, 2), "ide"),
             ]
         }
         #expect(read == [true, true, true] + [Bool](repeating: false, count: 9))
@@ -83,8 +91,10 @@ struct BytesTests {
         let other = Array("xabcdx".utf8)
         let same = reading("abcabd") { bytes, _ in
             [
-                bytes.equals(ByteRange(0, 3), other.span, ByteRange(1, 4)), bytes.equals(ByteRange(3, 6), other.span, ByteRange(1, 4)),
-                bytes.equals(ByteRange(0, 3), other.span, ByteRange(1, 5)), bytes.equals(ByteRange(1, 1), other.span, ByteRange(6, 6)),
+                bytes.equals(ByteRange(0, 3), other.span, ByteRange(1, 4)),
+                bytes.equals(ByteRange(3, 6), other.span, ByteRange(1, 4)),
+                bytes.equals(ByteRange(0, 3), other.span, ByteRange(1, 5)),
+                bytes.equals(ByteRange(1, 1), other.span, ByteRange(6, 6)),
             ]
         }
         #expect(same == [true, false, false, true])
@@ -93,7 +103,8 @@ struct BytesTests {
     @Test(
         "RFC 3261 §25.1, LWS: what is trimmed",
         arguments: [
-            ("  a b ", "a b"), ("a", "a"), ("", ""), (" \t\r\n ", ""), ("\r\n x", "x"), ("x\r\n\t", "x"), ("\u{B}x\u{B}", "\u{B}x\u{B}"), ("\u{A0}x", "\u{A0}x"),
+            ("  a b ", "a b"), ("a", "a"), ("", ""), (" \t\r\n ", ""), ("\r\n x", "x"), ("x\r\n\t", "x"),
+            ("\u{B}x\u{B}", "\u{B}x\u{B}"), ("\u{A0}x", "\u{A0}x"),
         ])
     func trimmed(_ text: String, _ expected: String) {
         #expect(reading(text) { $0.text($0.trimmed($1)) } == expected)
@@ -102,8 +113,10 @@ struct BytesTests {
     @Test(
         "decimal numbers up to a limit",
         arguments: [
-            ("0", 0), ("7", 7), ("0000000000000000000000000007", 7), ("255", 255), ("256", nil), ("99999999999999999999999999999999", nil), ("", nil),
-            ("-1", nil), ("+1", nil), ("1 ", nil), (" 1", nil), ("1.", nil), ("0x1", nil), ("\u{663}", nil), ("/", nil), (":", nil), ("18446744073709551621", nil),
+            ("0", 0), ("7", 7), ("0000000000000000000000000007", 7), ("255", 255), ("256", nil),
+            ("99999999999999999999999999999999", nil), ("", nil),
+            ("-1", nil), ("+1", nil), ("1 ", nil), (" 1", nil), ("1.", nil), ("0x1", nil), ("\u{663}", nil), ("/", nil),
+            (":", nil), ("18446744073709551621", nil),
         ] as [(String, UInt64?)])
     func decimal(_ text: String, _ value: UInt64?) {
         #expect(reading(text) { $0.decimal($1, limit: 255) } == value)

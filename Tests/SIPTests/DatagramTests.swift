@@ -42,7 +42,9 @@ struct DatagramTests {
     private func edited(_ message: [UInt8], _ changes: [Change]) -> [UInt8] {
         // At one offset what is inserted comes first, in the order in which it was asked for.
         let sorted = changes.enumerated().sorted {
-            ($0.element.offset, $0.element.removed > 0 ? 1 : 0, $0.offset) < ($1.element.offset, $1.element.removed > 0 ? 1 : 0, $1.offset)
+            ($0.element.offset, $0.element.removed > 0 ? 1 : 0, $0.offset) < (
+                $1.element.offset, $1.element.removed > 0 ? 1 : 0, $1.offset
+            )
         }
         var result: [UInt8] = [], last = 0
         for (_, change) in sorted {
@@ -104,7 +106,10 @@ struct DatagramTests {
         let head = Array("Via: a\r\nRoute: b\r\n\r\n".utf8), body = [UInt8](repeating: 0x42, count: 500)
         for changes in [
             [Change(offset: 0, removed: 0, text: Array("Via: us\r\n".utf8))], [Change(offset: 8, removed: 10, text: [])],
-            [Change(offset: 0, removed: 8, text: [1, 2]), Change(offset: 18, removed: 0, text: [UInt8](repeating: 7, count: 90))],
+            [
+                Change(offset: 0, removed: 8, text: [1, 2]),
+                Change(offset: 18, removed: 0, text: [UInt8](repeating: 7, count: 90)),
+            ],
         ] {
             let buffer = Buffer(headroom: 128, head + body)
             let end = buffer.datagram.start + buffer.datagram.count
@@ -121,7 +126,8 @@ struct DatagramTests {
     func overlap() {
         let message = Array("0123456789".utf8)
         let refusals: [[(Int, Int)]] = [
-            [(2, 4), (4, 1)], [(2, 4), (3, 0)], [(2, 4), (2, 1)], [(4, 1), (2, 4)], [(0, 10), (9, 1)], [(0, 11)], [(10, 1)], [(11, 0)],
+            [(2, 4), (4, 1)], [(2, 4), (3, 0)], [(2, 4), (2, 1)], [(4, 1), (2, 4)], [(0, 10), (9, 1)], [(0, 11)], [(10, 1)],
+            [(11, 0)],
             [(-1, 0)], [(5, -1)], [(0, 1), (0, 1)], [(1000, 1)],
         ]
         for refusal in refusals {

@@ -35,7 +35,9 @@ struct FieldNameTests {
         let forms: [String: FieldName] = [
             "v": .via, "f": .from, "t": .to, "i": .callID, "l": .contentLength, "m": .contact, "y": .identity,
         ]
-        for letter in (0...127).map({ String(UnicodeScalar($0)) }) { #expect(name(letter) == forms[letter.lowercased()] ?? .unknown) }
+        for letter in (0...127).map({ String(UnicodeScalar($0)) }) {
+            #expect(name(letter) == forms[letter.lowercased()] ?? .unknown)
+        }
         #expect(name("") == .unknown)
     }
 
@@ -52,7 +54,9 @@ struct FieldNameTests {
             }
         }
         let text = String(describing: field.lowercase)
-        for near in [text + "s", text + " ", " " + text, "x" + text.dropFirst(), text + "\u{0}"] { #expect(name(near) != field) }
+        for near in [text + "s", text + " ", " " + text, "x" + text.dropFirst(), text + "\u{0}"] {
+            #expect(name(near) != field)
+        }
         if text.count > 2 { #expect(name(String(text.dropLast())) != field) }
         #expect(name("p-" + text) != field)
     }
@@ -60,8 +64,10 @@ struct FieldNameTests {
     @Test(
         "reliability T4: names of equal length and first letter",
         arguments: [
-            "Max\rForwards", "Max_Forwards", "Max-Forward5", "Contact\u{0}", "Contakt", "Call\u{2D}iD ", "Call_ID", "Content-Lengtj", "Content-Script",
-            "Record_Route", "Retry-After1", "Vja", "Frum", "Tp", "CSec", "Rouge", "P-Asserted_Identity", "Ideality", "Dato", "User_Agent", "Unsuported",
+            "Max\rForwards", "Max_Forwards", "Max-Forward5", "Contact\u{0}", "Contakt", "Call\u{2D}iD ", "Call_ID",
+            "Content-Lengtj", "Content-Script",
+            "Record_Route", "Retry-After1", "Vja", "Frum", "Tp", "CSec", "Rouge", "P-Asserted_Identity", "Ideality", "Dato",
+            "User_Agent", "Unsuported",
         ])
     func lookalikes(_ text: String) { #expect(name(text) == .unknown) }
 

@@ -45,7 +45,9 @@ struct IndexedFieldsTests {
         #expect(read.maxForwards == expected)
     }
 
-    @Test("RFC 3261 §20.22: what is no Max-Forwards", arguments: ["", "-1", "+1", "7 0", "0x46", "70;x", "4294967296", "99999999999999999999"])
+    @Test(
+        "RFC 3261 §20.22: what is no Max-Forwards",
+        arguments: ["", "-1", "+1", "7 0", "0x46", "70;x", "4294967296", "99999999999999999999"])
     func badMaxForwards(_ value: String) {
         let read = IndexedMessage(.invite.with("Max-Forwards", value))
         #expect(read.fault == .maxForwards)
@@ -119,7 +121,10 @@ struct IndexedFieldsTests {
 
     @Test(
         "RFC 3261 §20.8: Call-ID is a word, or two with an @ between them",
-        arguments: [("x", true), ("a@b", true), ("(<{[\"\\?/:%!*]}>)", true), ("", false), ("a b", false), ("a;b", false), ("a,b", false)])
+        arguments: [
+            ("x", true), ("a@b", true), ("(<{[\"\\?/:%!*]}>)", true), ("", false), ("a b", false), ("a;b", false),
+            ("a,b", false),
+        ])
     func callID(_ value: String, _ isSound: Bool) {
         #expect((IndexedMessage(.invite.with("Call-ID", value)).fault == nil) == isSound)
     }

@@ -59,7 +59,9 @@ struct MessageIndexLimitTests {
 
     @Test(
         "reliability T4: a header name holds token characters only",
-        arguments: ["Sub ject", "Sub\u{0}ject", "Subj\u{E9}ct", "Subject\"", "(Subject)", "", "Sub/ject", "\u{A0}From", "From\u{B}"])
+        arguments: [
+            "Sub ject", "Sub\u{0}ject", "Subj\u{E9}ct", "Subject\"", "(Subject)", "", "Sub/ject", "\u{A0}From", "From\u{B}",
+        ])
     func badNames(_ name: String) {
         let fault = IndexedMessage(.invite.adding(name, "x")).fault
         #expect(fault == .fieldName || fault == .controlOctet)
@@ -109,7 +111,9 @@ struct MessageIndexLimitTests {
 
     @Test(
         "reliability T17: 64 KB in the header section, of one thing or of noise",
-        arguments: [",", " ", "\t", "\r\n ", ";", "\"", "\\", "<", ":", "a:\r\n", "Via: ,,,,\r\n", "\r", "\u{0}", "[", "=\"x\";"])
+        arguments: [
+            ",", " ", "\t", "\r\n ", ";", "\"", "\\", "<", ":", "a:\r\n", "Via: ,,,,\r\n", "\r", "\u{0}", "[", "=\"x\";",
+        ])
     func filledSection(_ unit: String) {
         let start = MessageText.invite.startLine + "\r\n"
         for name in ["Via: ", "To: ", "Call-ID: ", "CSeq: 1", "Subject: ", ""] {

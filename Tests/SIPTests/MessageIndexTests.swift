@@ -105,7 +105,8 @@ struct MessageIndexTests {
     @Test("RFC 3261 §7.3.1: a folded field is one, white space around its value is none of it")
     func folding() {
         let read = IndexedMessage(
-            .invite.with("Call-ID", "\r\n\t pier-9.31 \r\n ").with("CSeq", "314\r\n \r\n  INVITE").adding("Subject", "low\r\n tide"))
+            .invite.with("Call-ID", "\r\n\t pier-9.31 \r\n ").with("CSeq", "314\r\n \r\n  INVITE").adding(
+                "Subject", "low\r\n tide"))
         #expect(read.fault == nil)
         #expect(read.text(read.callID) == "pier-9.31")
         #expect(read.cseqNumber == 314)
@@ -115,7 +116,8 @@ struct MessageIndexTests {
 
     @Test("RFC 3261 §7.3.1: fields without a value, and values that only others understand")
     func emptyAndForeignValues() {
-        let read = IndexedMessage(.invite.adding("Subject", "").adding("X-Net", ";;,,;;,;\"<").adding("X-Far", "\u{FF}\t\u{E9}"))
+        let read = IndexedMessage(
+            .invite.adding("Subject", "").adding("X-Net", ";;,,;;,;\"<").adding("X-Far", "\u{FF}\t\u{E9}"))
         #expect(read.fault == nil)
         #expect(read.fields.suffix(3).map { read.text($0.value) } == ["", ";;,,;;,;\"<", "\u{FF}\t\u{E9}"])
     }

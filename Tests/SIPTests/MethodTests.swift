@@ -13,7 +13,9 @@ struct MethodTests {
         let name = String(describing: expected.name)
         #expect(method(name) == expected)
         #expect(name == name.uppercased())
-        for near in [name.lowercased(), name.capitalized, name + "S", String(name.dropLast()), " " + name, "X" + name.dropFirst()] {
+        for near in [
+            name.lowercased(), name.capitalized, name + "S", String(name.dropLast()), " " + name, "X" + name.dropFirst(),
+        ] {
             #expect(method(near) != expected)
         }
         for i in name.indices {
@@ -22,7 +24,9 @@ struct MethodTests {
         }
     }
 
-    @Test("RFC 3261 §16.3: what is not known is another method", arguments: ["", "OTHER", "X", "I", "SAIL", "RE%47ISTER", "PRUCK", "INVITED"])
+    @Test(
+        "RFC 3261 §16.3: what is not known is another method",
+        arguments: ["", "OTHER", "X", "I", "SAIL", "RE%47ISTER", "PRUCK", "INVITED"])
     func other(_ text: String) { #expect(method(text) == .other) }
 }
 

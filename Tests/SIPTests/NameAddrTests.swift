@@ -50,9 +50,12 @@ struct NameAddrTests {
         "RFC 3261 §25.1: what is no address, or one that two readers would read differently",
         arguments: [
             "", " ", "<>", "<sip:>", "<sip:q@h", "sip:q@h>", "<<sip:q@h>>", "\"open <sip:q@h>", "\"a\" sip:q@h", "\"a\"", "\"a",
-            "\"a\\", "\"a\\\"", "a\"b\" <sip:q@h>", "a, b <sip:q@h>", "a@b <sip:q@h>", "a;b <sip:q@h>", "<sip:q@h> x", "<sip:q@h>x",
-            "<sip:q@h>;", "<sip:q@h>;=", "<sip:q@h>;tag", "<sip:q@h>;tag=", "<sip:q@h>;tag=a;tag=b", "<sip:q@h>;tag=a;TAG=a", "<sip:q@h>,",
-            "<sip:q@h> , ", "<sip: q@h>", "< sip:q@h>", "<sip:q @h>", "<sip:q@h@i>", "<sip:q@h>;x=\"open", "no-colon", "<no-colon>",
+            "\"a\\", "\"a\\\"", "a\"b\" <sip:q@h>", "a, b <sip:q@h>", "a@b <sip:q@h>", "a;b <sip:q@h>", "<sip:q@h> x",
+            "<sip:q@h>x",
+            "<sip:q@h>;", "<sip:q@h>;=", "<sip:q@h>;tag", "<sip:q@h>;tag=", "<sip:q@h>;tag=a;tag=b", "<sip:q@h>;tag=a;TAG=a",
+            "<sip:q@h>,",
+            "<sip:q@h> , ", "<sip: q@h>", "< sip:q@h>", "<sip:q @h>", "<sip:q@h@i>", "<sip:q@h>;x=\"open", "no-colon",
+            "<no-colon>",
             "q <sip:q@h> <sip:r@h>", "sip:q@h<sip:r@h>", "Q: x <sip:q@h>", "> <sip:q@h>", "sip:q@h r", "<1sip:q@h>", "<:q@h>",
         ])
     func none(_ text: String) { #expect(parts(text) == nil) }
@@ -71,7 +74,8 @@ struct NameAddrTests {
     @Test("the whole value reaches to the last parameter and no further")
     func value() {
         for (text, value) in [
-            ("  \"a\" <sip:q@h> ; x = y  ", "\"a\" <sip:q@h> ; x = y"), ("sip:q@h  ,<sip:r@h>", "sip:q@h"), ("<sip:q@h>\r\n ;lr\r\n ", "<sip:q@h>\r\n ;lr"),
+            ("  \"a\" <sip:q@h> ; x = y  ", "\"a\" <sip:q@h> ; x = y"), ("sip:q@h  ,<sip:r@h>", "sip:q@h"),
+            ("<sip:q@h>\r\n ;lr\r\n ", "<sip:q@h>\r\n ;lr"),
         ] {
             let read = reading(text) { bytes, range in NameAddr(bytes, range).map { bytes.text($0.value) } }
             #expect(read == value)
@@ -84,7 +88,9 @@ struct NameAddrTests {
         let memory = GuardedMemory(capacity: 64)
         var outside = 0, sound = 0
         for _ in 0..<40_000 {
-            let text = Array("<sip:a@b>".utf8)[0..<generator.below(10)] + generator.bytes(generator.below(24), of: "<>\"\\;,=: @?sip:tag")
+            let text =
+                Array("<sip:a@b>".utf8)[0..<generator.below(10)]
+                + generator.bytes(generator.below(24), of: "<>\"\\;,=: @?sip:tag")
             memory.withMessage(Array(text)) { bytes, count in
                 if let read = NameAddr(bytes, ByteRange(0, count)) {
                     sound += 1

@@ -16,21 +16,30 @@ struct TelephoneNumberTests {
     @Test(
         "RFC 8224 §8.3: canonical numbers in the plan of country code 1",
         arguments: [
-            ("+12025550123", "12025550123"), ("2025550123", "12025550123"), ("12025550123", "12025550123"), ("01144 20 7946 0018", "442079460018"),
-            ("+1 (202) 555-0123", "12025550123"), ("202.555.0123", "12025550123"), ("%2B12025550123", "12025550123"), ("+442079460018", "442079460018"),
-            ("442079460018", "442079460018"), ("911", "911"), ("*67", "*67"), ("#31#", "#31#"), ("5550123", "5550123"), ("+911", "911"), ("0", "0"),
-            ("011442", "011442"), ("+0112025550123", "0112025550123"), ("%32025550123", "12025550123"), ("1234567890123456", "1234567890123456"),
-            ("12345678901234567", nil), ("+", nil), ("", nil), ("-", nil), ("+1202555O123", nil), ("++1202", nil), ("1+202", nil), ("+1%", nil),
-            ("+1%2", nil), ("+1%2x", nil), ("+1%00", nil), ("anonymous", nil), ("1;2", nil), ("+1_2", nil), ("\u{661}", nil), ("1,2", nil),
+            ("+12025550123", "12025550123"), ("2025550123", "12025550123"), ("12025550123", "12025550123"),
+            ("01144 20 7946 0018", "442079460018"),
+            ("+1 (202) 555-0123", "12025550123"), ("202.555.0123", "12025550123"), ("%2B12025550123", "12025550123"),
+            ("+442079460018", "442079460018"),
+            ("442079460018", "442079460018"), ("911", "911"), ("*67", "*67"), ("#31#", "#31#"), ("5550123", "5550123"),
+            ("+911", "911"), ("0", "0"),
+            ("011442", "011442"), ("+0112025550123", "0112025550123"), ("%32025550123", "12025550123"),
+            ("1234567890123456", "1234567890123456"),
+            ("12345678901234567", nil), ("+", nil), ("", nil), ("-", nil), ("+1202555O123", nil), ("++1202", nil),
+            ("1+202", nil), ("+1%", nil),
+            ("+1%2", nil), ("+1%2x", nil), ("+1%00", nil), ("anonymous", nil), ("1;2", nil), ("+1_2", nil), ("\u{661}", nil),
+            ("1,2", nil),
         ] as [(String, String?)])
     func northAmerica(_ text: String, _ number: String?) { #expect(canonical(text, country: "1") == number) }
 
     @Test(
         "RFC 8224 §8.3: canonical numbers in the plan of country code 44",
         arguments: [
-            ("+442079460018", "442079460018"), ("020 7946 0018", "442079460018"), ("00442079460018", "442079460018"), ("0012025550123", "12025550123"),
-            ("442079460018", "442079460018"), ("2079460018", "442079460018"), ("08001111", "448001111"), ("999", "999"), ("112", "112"),
-            ("101010", "101010"), ("+12025550123", "12025550123"), ("*5#", "*5#"), ("+44 (0) 20", "44020"), ("0", "0"), ("000", "000"),
+            ("+442079460018", "442079460018"), ("020 7946 0018", "442079460018"), ("00442079460018", "442079460018"),
+            ("0012025550123", "12025550123"),
+            ("442079460018", "442079460018"), ("2079460018", "442079460018"), ("08001111", "448001111"), ("999", "999"),
+            ("112", "112"),
+            ("101010", "101010"), ("+12025550123", "12025550123"), ("*5#", "*5#"), ("+44 (0) 20", "44020"), ("0", "0"),
+            ("000", "000"),
             ("012345678901234", "4412345678901234"), ("0123456789012345", nil), ("+4420794600187777777", nil),
         ] as [(String, String?)])
     func unitedKingdom(_ text: String, _ number: String?) { #expect(canonical(text, country: "44") == number) }
@@ -52,8 +61,10 @@ struct TelephoneNumberTests {
     @Test(
         "configuration and lists: a number as written",
         arguments: [
-            ("+1-202-555-0142", "12025550142"), ("(202) 555.0142", "2025550142"), ("*#", "*#"), ("0123456789012345", "0123456789012345"),
-            ("01234567890123456", nil), ("", nil), ("+", nil), ("x", nil), ("12+", nil), (String(repeating: "-", count: 255) + "1", nil),
+            ("+1-202-555-0142", "12025550142"), ("(202) 555.0142", "2025550142"), ("*#", "*#"),
+            ("0123456789012345", "0123456789012345"),
+            ("01234567890123456", nil), ("", nil), ("+", nil), ("x", nil), ("12+", nil),
+            (String(repeating: "-", count: 255) + "1", nil),
             (String(repeating: "-", count: 254) + "1", "1"),
         ] as [(String, String?)])
     func literals(_ text: String, _ number: String?) { #expect(TelephoneNumber(text)?.description == number) }
@@ -61,9 +72,12 @@ struct TelephoneNumberTests {
     @Test(
         "E.164 §6.2.1: a possible number has 7 to 15 digits",
         arguments: [
-            ("1234567", true), ("123456", false), ("123456789012345", true), ("1234567890123456", false), ("*1234567", false), ("1234567#", false), ("0000000", true),
+            ("1234567", true), ("123456", false), ("123456789012345", true), ("1234567890123456", false), ("*1234567", false),
+            ("1234567#", false), ("0000000", true),
         ])
-    func length(_ text: String, _ isPossible: Bool) throws { #expect(try #require(TelephoneNumber(text)).isE164Length == isPossible) }
+    func length(_ text: String, _ isPossible: Bool) throws {
+        #expect(try #require(TelephoneNumber(text)).isE164Length == isPossible)
+    }
 
     @Test("random numbers: text, length, equality, order and prefixes are those of strings")
     func properties() {
@@ -76,7 +90,9 @@ struct TelephoneNumberTests {
             let a = generator.bytes(1 + generator.below(16), of: alphabet)
             let shared = Array(a.prefix(generator.below(17)))
             let b = shared + generator.bytes(max(shared.isEmpty ? 1 : 0, generator.below(17 - shared.count)), of: alphabet)
-            guard let left = TelephoneNumber(String(decoding: a, as: UTF8.self)), let right = TelephoneNumber(String(decoding: b, as: UTF8.self)) else {
+            guard let left = TelephoneNumber(String(decoding: a, as: UTF8.self)),
+                let right = TelephoneNumber(String(decoding: b, as: UTF8.self))
+            else {
                 wrong.append("unread")
                 continue
             }

@@ -28,20 +28,28 @@ struct TortureTests {
             MessageText(
                 startLine: invite.startLine,
                 fields: [
-                    ("TO ", "\r\n sip:quay@example.net ;\r\n   tag  =\t78q"), ("from  ", "\"Q \\\\ \\\"\" <sip:q@example.org>\r\n ;tag=8"),
+                    ("TO ", "\r\n sip:quay@example.net ;\r\n   tag  =\t78q"),
+                    ("from  ", "\"Q \\\\ \\\"\" <sip:q@example.org>\r\n ;tag=8"),
                     ("MaX-fOrWaRdS", "0068"), ("i", "w1"), ("cseq", "0009\r\n   INVITE"),
-                    ("Via ", "SIP  / 2.0\r\n /UDP\r\n   192.0.2.2 ; branch=390skd"), ("v", "SIP  / 2.0  / TCP  h\t;\r\n branch=z,SIP/2.0/UDP g"),
+                    ("Via ", "SIP  / 2.0\r\n /UDP\r\n   192.0.2.2 ; branch=390skd"),
+                    ("v", "SIP  / 2.0  / TCP  h\t;\r\n branch=z,SIP/2.0/UDP g"),
                     ("X-Unheard", ";;,,;;,;"), ("l", " 0"),
                 ])),
-        Rule("3.1.1.2 the whole range of characters", invite.starting(
-            "K!%*_+`.~'-q sip:o'dd_(u)~?&=+$,/;;*:p&w=+$,.!~*'()@example.net SIP/2.0")
-            .with("CSeq", "5 K!%*_+`.~'-q").with("Call-ID", "k%(ZX2)ey<+[{\"`]}>:?/\\").with("To", "\"NUL:\\\u{0} DEL:\\\u{7F}\" <sip:a@b>;x=\u{E4}")),
+        Rule(
+            "3.1.1.2 the whole range of characters",
+            invite.starting(
+                "K!%*_+`.~'-q sip:o'dd_(u)~?&=+$,/;;*:p&w=+$,.!~*'()@example.net SIP/2.0"
+            )
+            .with("CSeq", "5 K!%*_+`.~'-q").with("Call-ID", "k%(ZX2)ey<+[{\"`]}>:?/\\").with(
+                "To", "\"NUL:\\\u{0} DEL:\\\u{7F}\" <sip:a@b>;x=\u{E4}")),
         Rule("3.1.1.3 escapes", invite.with("To", "<sip:%75ser%40quay%25%34%31@example.net>")),
         Rule("3.1.1.4 an escaped NUL", invite.with("From", "<sip:nul%00nul@example.net>;tag=%00")),
         Rule("3.1.1.5 escapes elsewhere are none", invite.adding("Fr%6Fm", "x").adding("C%6Fntact", "<sip:z@h>")),
         Rule("3.1.1.6 no space before <", invite.with("From", "quay<sip:q@example.net>;tag=q")),
-        Rule("3.1.1.7 long values", invite.with("From", "\"\(String(repeating: "long ", count: 200))\" <sip:q@example.net>;tag=q")
-            .with("Via", "SIP/2.0/UDP \(String(repeating: "very.", count: 90))example")),
+        Rule(
+            "3.1.1.7 long values",
+            invite.with("From", "\"\(String(repeating: "long ", count: 200))\" <sip:q@example.net>;tag=q")
+                .with("Via", "SIP/2.0/UDP \(String(repeating: "very.", count: 90))example")),
         Rule("3.1.1.8 octets behind the body", invite.carrying(invite.text)),
         Rule("3.1.1.9 a semicolon in the user part", invite.starting("INVITE sip:quay;pier=9%40sea@example.net SIP/2.0")),
         Rule("3.1.1.10 unknown transports below", invite.adding("Via", "SIP/2.0/PIGEON loft.example.net;branch=z9hG4bKp")),
@@ -55,15 +63,26 @@ struct TortureTests {
         Rule("3.3.2 an unknown scheme", invite.starting("INVITE pigeon:loft-7 SIP/2.0")),
         Rule("3.3.4 unknown schemes in From and To", invite.with("From", "<http://h/q>;tag=1").with("To", "<pigeon:loft-7>")),
         Rule("3.3.5 Proxy-Require and Require", invite.adding("Proxy-Require", "a, b").adding("Require", "c, d")),
-        Rule("3.4.1 an RFC 2543 client", invite.without("Max-Forwards").without("Content-Length").with("Via", "SIP/2.0/UDP h")
-            .with("From", "sip:q@example.net").carrying("v=0\r\n")),
-        Rule("5118 4.1 IPv6 references", invite.starting("INVITE sip:quay@[2001:db8::10] SIP/2.0").with("Via", "SIP/2.0/UDP [2001:db8::9:1];branch=z9hG4bKa")),
+        Rule(
+            "3.4.1 an RFC 2543 client",
+            invite.without("Max-Forwards").without("Content-Length").with("Via", "SIP/2.0/UDP h")
+                .with("From", "sip:q@example.net").carrying("v=0\r\n")),
+        Rule(
+            "5118 4.1 IPv6 references",
+            invite.starting("INVITE sip:quay@[2001:db8::10] SIP/2.0").with("Via", "SIP/2.0/UDP [2001:db8::9:1];branch=z9hG4bKa")
+        ),
         Rule("5118 4.3 a port within the reference", invite.starting("INVITE sip:[2001:db8::10:5070] SIP/2.0")),
         Rule("5118 4.4 a port behind the reference", invite.starting("INVITE sip:[2001:db8::10]:5070 SIP/2.0")),
-        Rule("5118 4.5 received in brackets", invite.with("Via", "SIP/2.0/UDP [2001:db8::9:1];received=[2001:db8::9:255];branch=z9hG4bKa")),
-        Rule("5118 4.5 received without", invite.with("Via", "SIP/2.0/UDP [2001:db8::9:1];received=2001:db8::9:255;branch=z9hG4bKa")),
+        Rule(
+            "5118 4.5 received in brackets",
+            invite.with("Via", "SIP/2.0/UDP [2001:db8::9:1];received=[2001:db8::9:255];branch=z9hG4bKa")),
+        Rule(
+            "5118 4.5 received without",
+            invite.with("Via", "SIP/2.0/UDP [2001:db8::9:1];received=2001:db8::9:255;branch=z9hG4bKa")),
         Rule("5118 4.7 both families", invite.adding("Via", "SIP/2.0/UDP [2001:db8::9:1], SIP/2.0/UDP 192.0.2.9:5060")),
-        Rule("5118 4.9 mapped addresses", invite.with("Contact", "<sip:q@[::ffff:192.0.2.10]>").with("Via", "SIP/2.0/UDP [::ffff:192.0.2.10]:5060")),
+        Rule(
+            "5118 4.9 mapped addresses",
+            invite.with("Contact", "<sip:q@[::ffff:192.0.2.10]>").with("Via", "SIP/2.0/UDP [::ffff:192.0.2.10]:5060")),
         Rule("5118 4.10 three colons", invite.with("To", "<sip:q@[2001:db8:::192.0.2.1]>")),
         Rule("5118 4.10 two colons", invite.with("To", "<sip:q@[2001:db8::192.0.2.1]>")),
     ]
@@ -79,7 +98,9 @@ struct TortureTests {
         Rule("3.1.2.8 white space in it", invite.starting("INVITE sip:q@example.net; lr SIP/2.0"), .requestLine),
         Rule("3.1.2.9 spaces in the request line", invite.starting("INVITE  sip:q@example.net  SIP/2.0"), .requestLine),
         Rule("3.1.2.10 a space behind it", invite.starting("INVITE sip:q@example.net SIP/2.0 "), .requestLine),
-        Rule("3.1.2.11 headers in the Request-URI", invite.starting("INVITE sip:q@example.net?Route=%3Csip:h%3E SIP/2.0"), .requestLine),
+        Rule(
+            "3.1.2.11 headers in the Request-URI", invite.starting("INVITE sip:q@example.net?Route=%3Csip:h%3E SIP/2.0"),
+            .requestLine),
         Rule("3.1.2.14 spaces in the addr-spec", invite.with("To", "\"Q\" < sip:q@example.net >"), .to),
         Rule("3.1.2.15 a comma in a display name", invite.with("From", "Bell, Q <sip:q@example.net>;tag=4"), .from),
         Rule("3.1.2.16 another version", invite.starting("INVITE sip:q@example.net SIP/7.0"), .version),

@@ -59,9 +59,11 @@ struct ViaTests {
         arguments: [
             "", "SIP", "SIP/2.0", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/2.0/ h", "SIP//UDP h", "HTTP/2.0/UDP h", "SIP/2.0/UDP ;x",
             "SIP/2.0/UDP h;", "SIP/2.0/UDP h;;x", "SIP/2.0/UDP h;=x", "SIP/2.0/UDP h;x=", "SIP/2.0/UDP h x", "SIP/2.0/UDP h:",
-            "SIP/2.0/UDP h:0", "SIP/2.0/UDP h:65536", "SIP/2.0/UDP h:x", "SIP/2.0/UDP h:-1", "SIP/2.0/UDP h,", "SIP/2.0/UDP h,,x",
+            "SIP/2.0/UDP h:0", "SIP/2.0/UDP h:65536", "SIP/2.0/UDP h:x", "SIP/2.0/UDP h:-1", "SIP/2.0/UDP h,",
+            "SIP/2.0/UDP h,,x",
             "SIP/2.0/UDP [2001:db8::1", "SIP/2.0/UDP [nothing]", "SIP/2.0/UDP 2001:db8::1", "SIP/2.0/UDP h\"x\"",
-            "SIP/2.0/UDP h;x=\"open", "SIP/2.0/UDP h;x=<open", ",SIP/2.0/UDP h", "SIP/2.0/UDP <h>", "SIP/2.0/UDP h;branch=a;branch=b",
+            "SIP/2.0/UDP h;x=\"open", "SIP/2.0/UDP h;x=<open", ",SIP/2.0/UDP h", "SIP/2.0/UDP <h>",
+            "SIP/2.0/UDP h;branch=a;branch=b",
             "SIP/2.0/UDP h;rport;rport=1", "SIP/2.0/UDP h;received=1.2.3.4;RECEIVED=1.2.3.5", "SIP/2.0/UDP h;branch=a b",
         ])
     func none(_ text: String) { #expect(parts(text) == nil) }
@@ -75,7 +77,10 @@ struct ViaTests {
 
     @Test(
         "RFC 3261 §25.1: hosts",
-        arguments: ["h", "a-b.example.net", "under_score", "192.0.2.1", "[2001:db8::1]", "[::]", "[::ffff:192.0.2.1]", "h.", "1", "999.1.1.1"])
+        arguments: [
+            "h", "a-b.example.net", "under_score", "192.0.2.1", "[2001:db8::1]", "[::]", "[::ffff:192.0.2.1]", "h.", "1",
+            "999.1.1.1",
+        ])
     func hosts(_ host: String) {
         #expect(parts("SIP/2.0/UDP \(host)")?.host == host)
         #expect(parts("SIP/2.0/UDP \(host);branch=1")?.sentBy == host)
@@ -95,7 +100,8 @@ struct ViaTests {
             ("SIP/2.0/UDP h:5070;received=192.0.2.9", "192.0.2.9:5070"),
             ("SIP/2.0/UDP h:5070;rport=7777;received=192.0.2.9", "192.0.2.9:7777"),
             ("SIP/2.0/UDP 192.0.2.1;rport=7777", "192.0.2.1:7777"), ("SIP/2.0/UDP 192.0.2.1:9;rport", "192.0.2.1:9"),
-            ("SIP/2.0/UDP h;received=2001:db8::9", "[2001:db8::9]:5060"), ("SIP/2.0/UDP h;received=[2001:db8::9]", "[2001:db8::9]:5060"),
+            ("SIP/2.0/UDP h;received=2001:db8::9", "[2001:db8::9]:5060"),
+            ("SIP/2.0/UDP h;received=[2001:db8::9]", "[2001:db8::9]:5060"),
             ("SIP/2.0/UDP [2001:db8::9]:5070", "[2001:db8::9]:5070"), ("SIP/2.0/UDP [::ffff:192.0.2.1]", "192.0.2.1:5060"),
             ("SIP/2.0/UDP 192.0.2.1;maddr=203.0.113.9", "192.0.2.1:5060"), ("SIP/2.0/UDP h", nil),
             ("SIP/2.0/UDP h;received", nil), ("SIP/2.0/UDP h;received=name", nil), ("SIP/2.0/UDP 192.0.2.1;rport=65536", nil),

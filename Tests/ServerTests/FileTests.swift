@@ -10,12 +10,12 @@ import Testing
     @Test("the secret is made once: 64 hexadecimal digits for its owner alone")
     func made() throws {
         let folder = try TemporaryFolder(), path = folder.file("inner/secret")
-        let first = try SecretFile.key(at: path)
+        let first = try SecretFile.keys(at: path)
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(text.wholeMatch(of: /[0-9a-f]{64}\n/) != nil)
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
-        #expect(try SecretFile.key(at: path) == first)
+        #expect(try SecretFile.keys(at: path) == first && first.count == 1)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("inner")) == ["secret"])
     }
 
@@ -26,9 +26,12 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write("a", String(repeating: "ab", count: 32))
         try folder.write("b", String(repeating: "ac", count: 31) + "ad\n")
-        #expect(try SecretFile.key(at: folder.file("a")) != SecretFile.key(at: folder.file("b")))
+        let first = try SecretFile.keys(at: folder.file("a")), second = try SecretFile.keys(at: folder.file("b"))
+        #expect(first != second)
+        try folder.write("both", String(repeating: "ab", count: 32) + "\n" + String(repeating: "ac", count: 31) + "ad\n")
+        #expect(try SecretFile.keys(at: folder.file("both")) == first + second)
         try folder.write("bad", text)
-        #expect(throws: (any Error).self) { try SecretFile.key(at: folder.file("bad")) }
+        #expect(throws: (any Error).self) { try SecretFile.keys(at: folder.file("bad")) }
     }
 }
 

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Policy
+import SIP
+import STIR
+import Testing
+
+@Suite("Condition: each key alone and together")
+struct ConditionTests {
+    private static let lists = Lists(
+        numbers: [NumberSet(exact: [.of("12025550123")]), NumberSet(prefixes: [.of("4420")]), NumberSet()],
+        networks: [NetworkSet([]), NetworkSet([]), NetworkSet([.of("192.0.2.0", 24)])],
+        own: NumberSet(prefixes: [.of("442079")]))
+
+    private func holds(_ condition: Condition, _ call: CallFacts = .sample, lists: Lists = lists) -> Bool {
+        var hits: UInt64 = 0
+        return condition.holds(call, in: lists, hits: &hits)
+    }
+
+    private func when(_ change: (inout Condition) -> Void) -> Condition {
+        var condition = Condition()
+        change(&condition)
+        return condition
+    }
+
+    private func caller(_ change: (inout NumberCondition) -> Void) -> Condition {
+        when { condition in
+            var number = NumberCondition()
+            change(&number)
+            condition.caller = number
+        }
+    }
+
+    @Test("without keys it always holds")
+    func empty() { #expect(holds(Condition())) }
+
+    @Test("peers")
+    func peers() {
+        #expect(holds(when { $0.peers = [1, 3] }))
+        #expect(!holds(when { $0.peers = [1, 2] }))
+        #expect(!holds(when { $0.peers = [] }))
+    }
+
+    @Test("verstat, attest and failure: a bit for each value, no value is in no mask")
+    func masks() {
+        for verstat in Verstat.allCases {
+            for asked in Verstat.allCases {
+                #expect(
+                    holds(when { $0.verstat = Condition.bit(asked.rawValue) }, .sample.with { $0.verstat = verstat })
+                        == (asked == verstat))
+            }
+        }
+        for attest in AttestationLevel.allCases {
+            for asked in AttestationLevel.allCases {
+                #expect(
+                    holds(when { $0.attest = Condition.bit(asked.rawValue) }, .sample.with { $0.attest = attest })
+                        == (asked == attest))
+            }
+        }
+        for failure in VerificationFailure.allCases {
+            for asked in VerificationFailure.allCases {
+                #expect(
+                    holds(when { $0.failure = 1 << UInt16(asked.rawValue) }, .sample.with { $0.failure = failure })
+                        == (asked == failure))
+            }
+        }
+        #expect(!holds(when { $0.verstat = 0xFF }, .sample.with { $0.verstat = nil }))
+        #expect(!holds(when { $0.attest = 0xFF }, .sample.with { $0.attest = nil }))
+        #expect(!holds(when { $0.failure = 0xFFFF }, .sample.with { $0.failure = nil }))
+        let either = Condition.bit(Verstat.failed.rawValue) | Condition.bit(Verstat.absent.rawValue)
+        #expect(holds(when { $0.verstat = either }) && Condition.bit(nil) == 0)
+    }
+
+    @Test("a number condition without tests never holds")
+    func noTests() {
+        #expect(!holds(caller { _ in }))
+        #expect(!holds(when { $0.callee = NumberCondition() }))
+    }
+
+    @Test("own: of the caller or of the callee")
+    func own() {
+        #expect(!holds(caller { $0.own = true }))
+        #expect(holds(caller { $0.own = true }, .sample.with { $0.caller = .of("442079460099") }))
+        #expect(holds(when { $0.callee = NumberCondition().with { $0.own = true } }))
+        #expect(!holds(when { $0.callee = NumberCondition().with { $0.own = true } }, .sample.with { $0.callee = nil }))
+    }
+
+    @Test("anonymous: the caller who withholds the number, never the callee")
+    func anonymous() {
+        let hidden = CallFacts.sample.with { $0.isAnonymous = true }
+        #expect(holds(caller { $0.anonymous = true }, hidden) && !holds(caller { $0.anonymous = true }))
+        #expect(holds(caller { $0.anonymous = true }, hidden.with { $0.caller = nil }))
+        #expect(!holds(when { $0.callee = NumberCondition().with { $0.anonymous = true } }, hidden))
+    }
+
+    @Test(
+        "invalid: what is no possible number (E.164 §6.2.1), unless it is withheld",
+        arguments: [("12025550123", false), ("911", true), ("1234567890123456", true), ("*12025550123", true), ("", true)])
+    func invalid(_ number: String, _ isInvalid: Bool) {
+        let call = CallFacts.sample.with { $0.caller = number.isEmpty ? nil : .of(number) }
+        #expect(holds(caller { $0.invalid = true }, call) == isInvalid)
+        #expect(!holds(caller { $0.invalid = true }, call.with { $0.isAnonymous = true }))
+    }
+
+    @Test(
+        "neighbour: the last four digits differ and nothing else",
+        arguments: [
+            ("12025550123", "12025559999", true), ("12025550123", "12025550124", true), ("12025550123", "12025550123", false),
+            ("12025550123", "12025560123", false), ("12025550123", "1202555012", false), ("1234567", "1239999", false),
+            ("12345678", "12349999", true),
+        ])
+    func neighbour(_ number: String, _ other: String, _ isNeighbour: Bool) {
+        let call = CallFacts.sample.with {
+            $0.caller = .of(number)
+            $0.callee = .of(other)
+        }
+        #expect(holds(caller { $0.neighbour = true }, call) == isNeighbour)
+        #expect(holds(when { $0.callee = NumberCondition().with { $0.neighbour = true } }, call) == isNeighbour)
+        #expect(!holds(caller { $0.neighbour = true }, call.with { $0.callee = nil }))
+    }
+
+    @Test("ranges and lists: one of them is enough")
+    func rangesAndLists() {
+        #expect(holds(caller { $0.ranges = [NumberRange(prefix: .of("99")), NumberRange(prefix: .of("1202"))] }))
+        #expect(!holds(caller { $0.ranges = [NumberRange(prefix: .of("99"))] }))
+        #expect(holds(caller { $0.lists = [2, 0] }) && !holds(caller { $0.lists = [1, 2] }))
+        #expect(!holds(caller { $0.lists = [0] }, .sample.with { $0.caller = nil }))
+        #expect(
+            holds(
+                caller { number in
+                    number.ranges = [NumberRange(prefix: .of("99"))]
+                    number.lists = [0]
+                }))
+    }
+
+    @Test("source: networks and lists of networks; the port does not count")
+    func source() {
+        #expect(holds(when { $0.sources = [.of("192.0.2.7", 32)] }) && !holds(when { $0.sources = [.of("192.0.2.8", 32)] }))
+        #expect(!holds(when { $0.sources = [] }))
+        #expect(
+            holds(
+                when { condition in
+                    condition.sources = []
+                    condition.sourceLists = [1, 2]
+                }))
+        #expect(
+            !holds(
+                when { condition in
+                    condition.sources = []
+                    condition.sourceLists = [1]
+                }))
+    }
+
+    @Test("the lists that decided are marked, by their number modulo 64")
+    func hits() {
+        let many = Lists(numbers: (0..<70).map { $0 == 66 ? NumberSet(exact: [.of("12025550123")]) : NumberSet() })
+        var hits: UInt64 = 0
+        let isListed = caller { $0.lists = [1, 66] }.holds(.sample, in: many, hits: &hits)
+        #expect(isListed && hits == 1 << 2)
+        hits = 1 << 9
+        let isFrom = when { condition in
+            condition.sources = []
+            condition.sourceLists = [2]
+        }.holds(.sample, in: Self.lists, hits: &hits)
+        #expect(isFrom && hits == 1 << 9 | 1 << 2)
+    }
+
+    @Test("all keys that are given must hold: each that does not is enough")
+    func together() {
+        let all = when { condition in
+            condition.peers = [3]
+            condition.verstat = Condition.bit(Verstat.failed.rawValue)
+            condition.attest = Condition.bit(AttestationLevel.partial.rawValue)
+            condition.failure = 1 << UInt16(VerificationFailure.badSignature.rawValue)
+            condition.caller = NumberCondition().with { $0.lists = [0] }
+            condition.callee = NumberCondition().with { $0.own = true }
+            condition.sources = [.of("192.0.2.0", 24)]
+        }
+        #expect(holds(all))
+        let others: [(inout CallFacts) -> Void] = [
+            { $0.peer = 4 }, { $0.verstat = .passed }, { $0.attest = .full }, { $0.failure = .stale },
+            { $0.caller = .of("12025550124") },
+            { $0.callee = .of("12025550124") }, { $0.source = .of("192.0.3.7") }, { $0.verstat = nil }, { $0.attest = nil },
+            { $0.failure = nil },
+            { $0.caller = nil }, { $0.callee = nil },
+        ]
+        for other in others { #expect(!holds(all, .sample.with(other))) }
+        #expect(holds(all, .sample.with { $0.role = .pbx }), "the role is no key")
+    }
+}
+
+extension NumberCondition {
+    /// The condition with something changed.
+    func with(_ change: (inout NumberCondition) -> Void) -> NumberCondition {
+        var changed = self
+        change(&changed)
+        return changed
+    }
+}
