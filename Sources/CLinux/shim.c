@@ -4,6 +4,8 @@
 #include "include/CLinux.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -35,6 +37,11 @@ int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buff
         return -errno;
     set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, buffer_size);
     set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, buffer_size);
+    // ICMP errors are queued, to be read by clinux_next_icmp_error: that is how a dead target is noticed at once.
+    if (family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+    else
+        setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
     if (family == AF_INET6) {
         int never = IPV6_PMTUDISC_DONT;
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
@@ -49,6 +56,36 @@ int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buff
         return failure;
     }
     return fd;
+}
+
+int clinux_next_icmp_error(int socket, struct sockaddr_in6 *destination, int *is_refused) {
+    char control[512];
+    struct iovec nothing = {NULL, 0};
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    memset(destination, 0, sizeof *destination);
+    message.msg_name = destination;
+    message.msg_namelen = sizeof *destination;
+    message.msg_iov = &nothing;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    if (recvmsg(socket, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return 0;
+    *is_refused = 0;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
+        int is_error = (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_RECVERR) ||
+                       (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_RECVERR);
+        if (is_error)
+            *is_refused = ((struct sock_extended_err *)CMSG_DATA(part))->ee_errno == ECONNREFUSED;
+    }
+    return 1;
+}
+
+unsigned int clinux_receive_drops(int socket) {
+    unsigned int info[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof info;
+    return getsockopt(socket, SOL_SOCKET, SO_MEMINFO, info, &length) == 0 ? info[SK_MEMINFO_DROPS] : 0;
 }
 
 static int signal_descriptor = -1;

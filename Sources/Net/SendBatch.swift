@@ -69,9 +69,10 @@ public final class SendBatch {
     }
 
     /// Sends what was added. A datagram that the kernel refuses is counted and passed over; when the send buffer is full the
-    /// rest is counted: a relay never waits.
+    /// rest is counted: a relay never waits. An ICMP error about an earlier datagram is reported by the next call, which then
+    /// sends nothing: it is tried again.
     public func flush() {
-        var sent = 0
+        var sent = 0, retried = 0
         while sent < count {
             let taken = Int(clinux_sendmmsg(socket.descriptor, messages + sent, UInt32(count - sent)))
             if taken > 0 {
@@ -79,6 +80,8 @@ public final class SendBatch {
             } else if errno == EAGAIN || errno == ENOBUFS {
                 failures += count - sent
                 break
+            } else if Self.isICMPError(errno), retried < Self.capacity {
+                retried += 1
             } else if errno != EINTR {
                 failures += 1
                 sent += 1
@@ -86,5 +89,9 @@ public final class SendBatch {
         }
         count = 0
         copied = 0
+    }
+
+    private static func isICMPError(_ code: Int32) -> Bool {
+        code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH || code == EHOSTDOWN || code == EPROTO
     }
 }

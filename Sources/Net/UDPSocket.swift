@@ -35,6 +35,19 @@ public final class UDPSocket: Sendable {
 
     deinit { close(descriptor) }
 
+    /// How many datagrams the kernel dropped because the receive buffer was full.
+    public var receiveDrops: UInt64 { UInt64(clinux_receive_drops(descriptor)) }
+
+    /// Takes what ICMP says about datagrams that were sent: calls `refused` with each address where nobody listens.
+    public func takeICMPErrors(_ refused: (TransportAddress) -> Void) {
+        var destination = sockaddr_in6()
+        var isRefused: Int32 = 0
+        for _ in 0..<64 {
+            guard clinux_next_icmp_error(descriptor, &destination, &isRefused) == 1 else { return }
+            if isRefused != 0 { refused(TransportAddress(&destination)) }
+        }
+    }
+
     /// Sends one datagram at once; false when the kernel does not take it. For probes and tests: messages go in batches.
     public func send(_ bytes: borrowing ByteWriter, to destination: TransportAddress) -> Bool {
         var storage = sockaddr_in6()

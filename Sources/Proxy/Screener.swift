@@ -240,12 +240,15 @@ public struct Screener: ~Copyable {
         return disposition
     }
 
-    /// The next hop: that of the first copy, else by the routes.
+    /// The next hop: that of the first copy, else by the routes. A target that died since gives its calls to another: who
+    /// still retransmits an INVITE has had no answer from it.
     private func hop(
         _ bytes: Span<UInt8>, _ transaction: RememberedTransaction, isKnown: Bool, plan: RoutePlan, arrival: Arrival,
         snapshot: Snapshot
     ) -> NextHop? {
-        if isKnown, transaction.state == .forwarded, let peer = snapshot.peer(labelled: transaction.hopLabel) {
+        if isKnown, transaction.state == .forwarded, !snapshot.isDown(transaction.hop),
+            let peer = snapshot.peer(labelled: transaction.hopLabel)
+        {
             return NextHop(address: transaction.hop, listener: snapshot.peers[peer].listener, peer: peer)
         }
         return NextHop.byRoutes(proxy.index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)

@@ -248,6 +248,12 @@ public final class Snapshot: Sendable {
     /// The number of the peer with that label.
     func peer(labelled label: UInt16) -> Int? { peers.firstIndex { $0.label == label } }
 
+    /// Whether this is a target that does not answer.
+    func isDown(_ address: TransportAddress) -> Bool {
+        for number in targets.indices where targets[number].address == address { return isDown[number] }
+        return false
+    }
+
     /// Whether a datagram sent there would come back to us.
     func isOwn(_ address: TransportAddress) -> Bool {
         for listener in listeners {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // OPTIONS to each target of a peer that wants probes (RFC 3261 §11): any answer is a sign of life. Three intervals without
-// one, and the target gets no new calls until it answers again.
+// one, or an ICMP message that nobody listens there, and the target gets no new calls until it answers again.
 
 import Foundation
 import Net
@@ -12,21 +12,26 @@ import Synchronization
 
 final class HealthProber: Sendable {
     private struct Watch {
+        /// Seconds between probes; 0: not probed.
         var interval: Double
         var nextProbe: Double
         var lastAnswers: UInt64
         var lastAnswerAt: Double
+        var lastRefusals: UInt64
+        /// When ICMP last said that nobody listens.
+        var refusedAt: Double?
     }
 
     private struct State {
-        var generation: UInt64 = 0
-        var watches: [Watch?] = []
+        var watches: [Watch] = []
         var sequence: UInt64 = 1
         var task: Task<Void, Never>?
     }
 
     /// After so many intervals without an answer a target counts as down.
     private static let patience = 3.0
+    /// How long a target that refused is left alone if it is not probed, seconds.
+    private static let refusalPause = 5.0
     private static let tick = Duration.milliseconds(50)
 
     private let state = Mutex(State())
@@ -45,15 +50,16 @@ final class HealthProber: Sendable {
     /// Probes the targets of this configuration from now on; they begin alive.
     func apply(_ configuration: Configuration) {
         let now = Self.now
-        let watches = configuration.peers.flatMap { peer -> [Watch?] in
-            let interval = Double(peer.probeMilliseconds) / 1000
-            return peer.targets.map { _ in
-                interval > 0 ? Watch(interval: interval, nextProbe: now, lastAnswers: 0, lastAnswerAt: now) : nil
-            }
+        let intervals = configuration.peers.flatMap { peer in
+            peer.targets.map { _ in Double(peer.probeMilliseconds) / 1000 }
+        }
+        let watches = intervals.enumerated().map { target, interval in
+            Watch(
+                interval: interval, nextProbe: now, lastAnswers: health.answers(of: target), lastAnswerAt: now,
+                lastRefusals: health.refusals(of: target))
         }
         state.withLock { state in
             state.watches = watches
-            for i in watches.indices { state.watches[i]?.lastAnswers = health.answers(of: i) }
             if state.task == nil {
                 state.task = Task.detached { [self] in
                     while !Task.isCancelled {
@@ -78,26 +84,37 @@ final class HealthProber: Sendable {
             guard state.watches.count == snapshot.targets.count else { return ([], snapshot.isDown, 0) }
             var due: [Int] = []
             for i in state.watches.indices {
-                guard var watch = state.watches[i] else { continue }
-                let answers = health.answers(of: i)
-                if answers != watch.lastAnswers {
-                    watch.lastAnswers = answers
-                    watch.lastAnswerAt = now
-                }
-                if now >= watch.nextProbe {
+                observe(i, &state.watches[i], at: now)
+                if state.watches[i].interval > 0, now >= state.watches[i].nextProbe {
                     due.append(i)
-                    watch.nextProbe = now + watch.interval
+                    state.watches[i].nextProbe = now + state.watches[i].interval
                 }
-                state.watches[i] = watch
             }
             state.sequence += 1
-            let isDown = state.watches.map { watch in
-                watch.map { now - $0.lastAnswerAt > $0.interval * Self.patience } ?? false
-            }
-            return (due, isDown, state.sequence)
+            return (due, state.watches.map { Self.isDown($0, at: now) }, state.sequence)
         }
         for target in due { probe(target, sequence: sequence, snapshot: snapshot) }
         if isDown != snapshot.isDown { announce(isDown, adopted) }
+    }
+
+    /// Takes what the relay noticed since the last look: an answer heals a refusal.
+    private func observe(_ target: Int, _ watch: inout Watch, at now: Double) {
+        let refusals = health.refusals(of: target)
+        if refusals != watch.lastRefusals {
+            watch.lastRefusals = refusals
+            watch.refusedAt = now
+        }
+        let answers = health.answers(of: target)
+        if answers != watch.lastAnswers {
+            watch.lastAnswers = answers
+            watch.lastAnswerAt = now
+            watch.refusedAt = nil
+        }
+    }
+
+    private static func isDown(_ watch: Watch, at now: Double) -> Bool {
+        guard watch.interval > 0 else { return watch.refusedAt.map { now - $0 < refusalPause } ?? false }
+        return watch.refusedAt != nil || now - watch.lastAnswerAt > watch.interval * patience
     }
 
     private func probe(_ target: Int, sequence: UInt64, snapshot: Snapshot) {

@@ -34,6 +34,8 @@ extension Server {
         for (number, listener) in snapshot.listeners.prefix(CounterPlace.maximumListeners).enumerated() {
             text.sample("stirrup_datagrams_received_total", [("listener", listener.name)], sum(CounterPlace.received + number))
         }
+        text.family("stirrup_kernel_drops_total", "counter", "Datagrams that the kernel dropped: the receive buffer was full.")
+        for (name, drops) in receiveDrops { text.sample("stirrup_kernel_drops_total", [("listener", name)], drops) }
         text.family("stirrup_requests_forwarded_total", "counter", "Requests forwarded.")
         for method in Method.allCases {
             text.sample(

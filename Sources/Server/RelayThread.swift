@@ -88,6 +88,8 @@ final class RelayThread {
     private func drain(listener: Int) {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
         let socket = context.sockets[listener]
+        // One call that finds nothing for each wake-up, not for each datagram.
+        socket.takeICMPErrors { refused in context.health.refused(refused, in: adopted.snapshot) }
         for _ in 0..<64 {
             let count = batch.receive(from: socket)
             context.counters.add(CounterPlace.received + min(listener, CounterPlace.maximumListeners - 1), UInt64(count))

@@ -110,6 +110,11 @@ public final class Server: Sendable {
         return Dictionary(uniqueKeysWithValues: zip(listeners.map(\.name), sockets.map(\.address)))
     }
 
+    /// What the kernel dropped, by listener.
+    var receiveDrops: [(name: String, drops: UInt64)] {
+        zip(configuration.listeners.map(\.name), sockets).map { ($0, $1.receiveDrops) }
+    }
+
     // MARK: - Reload
 
     /// Reads the configuration's file again and puts it in force. With any fault the old one stays, and the faults are logged.

@@ -25,6 +25,13 @@ int clinux_sendmmsg(int socket, struct clinux_mmsghdr *messages, unsigned int co
 // failure. Datagrams leave without DF, so that those beyond the path MTU are fragmented (an Identity header makes many so).
 int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buffer_size);
 
+// Takes one error off the socket's error queue (RFC 1122 section 4.1.3.3: ICMP errors are passed to the sender). 1: `destination`
+// is where the datagram went that an ICMP message came back for, and the result says whether nobody listens there; 0: none.
+int clinux_next_icmp_error(int socket, struct sockaddr_in6 *destination, int *is_refused);
+
+// How many datagrams the kernel dropped for want of room in the socket's receive buffer since it was opened.
+unsigned int clinux_receive_drops(int socket);
+
 // Writes each SIGHUP, SIGTERM and SIGINT as one byte to this descriptor, whichever thread it meets; SIGPIPE is ignored.
 int clinux_watch_signals(int descriptor);
 
