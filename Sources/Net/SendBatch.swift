@@ -52,7 +52,8 @@ public final class SendBatch {
 
     /// Adds a copy of what was written.
     public func stage(copying bytes: borrowing ByteWriter, to destination: TransportAddress) {
-        if copied + bytes.count > Self.copySpace { flush() }
+        // A full batch is sent first: what it copied would be overwritten.
+        if count == Self.capacity || copied + bytes.count > Self.copySpace { flush() }
         guard bytes.count <= Self.copySpace else { return failures += 1 }
         unsafe (copies + copied).update(from: bytes.start, count: bytes.count)
         stage(copies + copied, bytes.count, destination)

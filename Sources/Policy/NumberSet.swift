@@ -51,7 +51,7 @@ public struct NumberSet: Sendable {
         mask = capacity &- 1
         var table = [UInt64](repeating: 0, count: exact.isEmpty ? 0 : capacity)
         for number in exact {
-            var slot = Self.slot(number.packed) & (capacity &- 1)
+            var slot = Self.slot(number.packed, capacity)
             while table[slot] != 0, table[slot] != number.packed { slot = (slot &+ 1) & (capacity &- 1) }
             table[slot] = number.packed
         }
@@ -61,9 +61,12 @@ public struct NumberSet: Sendable {
         count = exact.count &+ ranges.count &+ prefixes.count
     }
 
+    /// The place to begin at in a table of `capacity`, a power of two: the top bits of the product, as numbers are packed
+    /// leftmost and the lower bits of short ones are all alike.
     @inline(__always)
-    private static func slot(_ packed: UInt64) -> Int {
-        Int(truncatingIfNeeded: (packed &* 0x9E37_79B9_7F4A_7C15) &>> 20)
+    private static func slot(_ packed: UInt64, _ capacity: Int) -> Int {
+        let product = packed &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: product &>> UInt64(64 &- capacity.trailingZeroBitCount))
     }
 
     /// Sorted by length and first number, those that overlap made one: a binary search needs no more.
@@ -82,7 +85,7 @@ public struct NumberSet: Sendable {
     /// Whether `number` is in it.
     public func contains(_ number: TelephoneNumber) -> Bool {
         if !table.isEmpty {
-            var slot = Self.slot(number.packed) & mask
+            var slot = Self.slot(number.packed, mask &+ 1)
             while table[slot] != 0 {
                 if table[slot] == number.packed { return true }
                 slot = (slot &+ 1) & mask

@@ -29,7 +29,8 @@ extension MessageEdits {
         var i = value.start
         while i < value.end {
             if bytes[i] == UInt8(ascii: "\"") {
-                i = bytes.skipQuotedString(from: i, to: value.end) ?? value.end
+                // A quote that does not end quotes nothing.
+                i = bytes.skipQuotedString(from: i, to: value.end) ?? i &+ 1
             } else if bytes[i] == UInt8(ascii: ";"), let end = endOfVerstat(bytes, from: i &+ 1, to: value.end) {
                 remove(ByteRange(i, end))
                 i = end

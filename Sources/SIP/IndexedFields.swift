@@ -18,12 +18,13 @@ extension MessageIndex {
         via = topmost
         callID = fields[callIDField].value
         guard bytes.isAll(CharacterClass.word, callID) else { return .callID }
+        // To first: an answer to whatever is wrong behind it must not get a second tag.
+        let recipient = NameAddr(bytes, fields[toField].value).flatMap { $0.next == 0 ? $0 : nil }
+        if let recipient { to = recipient }
         if let fault = readCSeq(bytes, fields[cseqField].value) { return fault }
         guard let originator = NameAddr(bytes, fields[fromField].value), originator.next == 0 else { return answerable(.from) }
         from = originator
-        guard let recipient = NameAddr(bytes, fields[toField].value), recipient.next == 0 else { return answerable(.to) }
-        to = recipient
-        return nil
+        return recipient == nil ? answerable(.to) : nil
     }
 
     /// A fault in a field that an answer only repeats as it stands.

@@ -101,7 +101,11 @@ public struct MessageIndex: ~Copyable {
     public mutating func index(_ bytes: Span<UInt8>, count: Int) -> SyntaxFault? {
         reset()
         guard count >= 12, count &+ readSlack <= bytes.count, count <= 65535 else { return .notSIP }
-        let lineEnd = bytes.findControl(from: 0, to: count)
+        var lineEnd = bytes.findControl(from: 0, to: count)
+        // A tab may stand in a Reason-Phrase (RFC 3261 §25.1).
+        while lineEnd < count, bytes[lineEnd] == 0x09, bytes.hasPrefixIgnoringCase(at: 0, "sip/") {
+            lineEnd = bytes.findControl(from: lineEnd &+ 1, to: count)
+        }
         guard lineEnd &+ 1 < count, bytes[lineEnd] == 0x0D, bytes[lineEnd &+ 1] == 0x0A else { return .notSIP }
         headersStart = lineEnd &+ 2
         let lineFault = readStartLine(bytes, ByteRange(0, lineEnd))
@@ -181,7 +185,7 @@ public struct MessageIndex: ~Copyable {
 
     /// The offset of the CR LF that ends the field, folds (RFC 3261 §7.3.1) passed over. nil: it does not end.
     private func endOfField(_ bytes: Span<UInt8>, from start: Int, count: Int, _ fault: inout SyntaxFault?) -> Int? {
-        var i = start
+        var i = start, quotes = QuotedPairs(from: start)
         while true {
             i = bytes.findControl(from: i, to: count)
             guard i &+ 2 < count else { return nil }
@@ -195,7 +199,7 @@ public struct MessageIndex: ~Copyable {
                 i &+= 1
             default:
                 // A quoted pair may hold any octet up to 0x7F but CR and LF (RFC 3261 §25.1).
-                if bytes[i &- 1] != UInt8(ascii: "\\") { fault = fault ?? .controlOctet }
+                if !quotes.isPairEnd(bytes, i) { fault = fault ?? .controlOctet }
                 i &+= 1
             }
         }
@@ -230,5 +234,28 @@ public struct MessageIndex: ~Copyable {
         guard first[slot] == 0 else { return false }
         first[slot] = UInt16(truncatingIfNeeded: fieldCount)
         return true
+    }
+}
+
+/// Where the quoted pairs of one header field are (RFC 3261 §25.1). Asked for control octets only, in ascending order, and goes
+/// over the field once however many there are.
+private struct QuotedPairs {
+    private var offset: Int
+    private var isQuoted = false
+
+    init(from start: Int) { offset = start }
+
+    /// Whether the octet at `end` is the second of a quoted pair in a quoted string.
+    mutating func isPairEnd(_ bytes: Span<UInt8>, _ end: Int) -> Bool {
+        while offset < end {
+            if isQuoted, bytes[offset] == UInt8(ascii: "\\") {
+                offset &+= 2
+                if offset &- 1 == end { return true }
+            } else {
+                if bytes[offset] == UInt8(ascii: "\"") { isQuoted.toggle() }
+                offset &+= 1
+            }
+        }
+        return false
     }
 }

@@ -7,7 +7,7 @@ public enum SyntaxFault: UInt8, Sendable, CaseIterable {
     case notSIP
     /// No empty line ends the header section.
     case noEndOfHeaders
-    /// More header fields, or a longer name, than a message may have here.
+    /// More header fields than a message may have here.
     case tooManyFields
     /// A request line that is none: white space, brackets or headers in the Request-URI (RFC 3261 §7.1).
     case requestLine

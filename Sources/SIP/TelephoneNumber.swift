@@ -125,7 +125,9 @@ extension TelephoneNumber {
             if number.packed >> 52 == 0x122, number.count > 7 { return TelephoneNumber(packed: number.packed &<< 12) }
             return number.count == 10 ? joined(plan.countryCode, number) : number
         }
-        if number.packed >> 56 == 0x11, number.count > 6 { return TelephoneNumber(packed: number.packed &<< 8) }
+        if number.packed >> 56 == 0x11 {
+            return number.count > 6 ? TelephoneNumber(packed: number.packed &<< 8) : number
+        }
         if number.packed & 0xF &<< 60 == zero, number.count > 3 {
             return joined(plan.countryCode, TelephoneNumber(packed: number.packed &<< 4))
         }

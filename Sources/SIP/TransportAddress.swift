@@ -57,6 +57,7 @@ extension TransportAddress {
         var range = range
         if range.count > 2, bytes[range.start] == UInt8(ascii: "["), bytes[range.end &- 1] == UInt8(ascii: "]") {
             range = ByteRange(range.start &+ 1, range.end &- 1)
+            guard bytes.find(UInt8(ascii: ":"), from: range.start, to: range.end) < range.end else { return nil }
         }
         if bytes.find(UInt8(ascii: ":"), from: range.start, to: range.end) < range.end {
             guard let (high, low) = Self.ipv6(bytes, range) else { return nil }
@@ -72,7 +73,8 @@ extension TransportAddress {
         var host = text[...], port = defaultPort
         let colons = text.utf8.count { $0 == UInt8(ascii: ":") }
         if text.hasPrefix("[") || colons == 1, let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") {
-            guard let number = UInt16(text[text.index(after: colon)...]) else { return nil }
+            let digits = text[text.index(after: colon)...]
+            guard digits.utf8.allSatisfy({ $0 &- 0x30 < 10 }), let number = UInt16(digits) else { return nil }
             host = text[..<colon]
             port = number
         }

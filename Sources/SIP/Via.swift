@@ -101,7 +101,7 @@ public struct Via: BitwiseCopyable, Sendable {
             last = parameter.whole.end
             switch (parameter.name.count, asciiLowercase(bytes[parameter.name.start])) {
             case (6, UInt8(ascii: "b")) where bytes.equalsIgnoringCase(parameter.name, "branch"):
-                guard branch.isEmpty else { return nil }
+                guard branch.isEmpty, parameter.hasValue else { return nil }
                 branch = parameter.value
             case (5, UInt8(ascii: "r")) where bytes.equalsIgnoringCase(parameter.name, "rport"):
                 guard rport == nil else { return nil }

@@ -56,9 +56,7 @@ struct SIPURITests {
 
     @Test("RFC 3261 §25.1, IPv6reference: an IPv4 address does not stand in brackets")
     func bracketedIPv4() {
-        withKnownIssue("brackets around any address are taken off before it is read") {
-            #expect(parts("sip:q@[192.0.2.1]") == nil)
-        }
+        #expect(parts("sip:q@[192.0.2.1]") == nil)
     }
 
     @Test(

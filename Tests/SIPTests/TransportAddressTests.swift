@@ -65,9 +65,7 @@ struct TransportAddressTests {
 
     @Test("configuration: a port is digits")
     func signedPort() {
-        withKnownIssue("UInt16(_:) takes a plus sign") {
-            #expect(TransportAddress("192.0.2.1:+5060") == nil)
-        }
+        #expect(TransportAddress("192.0.2.1:+5060") == nil)
     }
 
     @Test(
