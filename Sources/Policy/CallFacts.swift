@@ -31,6 +31,10 @@ public struct CallFacts: Sendable {
     public var attest: AttestationLevel?
     /// Why verification failed.
     public var failure: VerificationFailure?
+    /// Who signed the call; empty unless verification passed.
+    public var signer = ServiceProviderCode()
+    /// Where in the message the value of User-Agent is.
+    public var userAgent: ByteRange?
 
     /// Facts before verification.
     public init(

@@ -3,23 +3,6 @@
 import SIP
 import STIR
 
-/// The lists that conditions name, and the numbers that are our own.
-public struct Lists: Sendable {
-    /// The lists of kind `numbers`, by their place in the configuration; empty sets in the places of other kinds.
-    public var numbers: [NumberSet]
-    /// The lists of kind `networks`, likewise.
-    public var networks: [NetworkSet]
-    /// `numbers.own`.
-    public var own: NumberSet
-
-    /// The lists of a configuration.
-    public init(numbers: [NumberSet] = [], networks: [NetworkSet] = [], own: NumberSet = NumberSet()) {
-        self.numbers = numbers
-        self.networks = networks
-        self.own = own
-    }
-}
-
 /// `caller` or `callee` of a condition: holds if one of its tests does.
 public struct NumberCondition: Sendable {
     /// Holds for a number of our own.
@@ -48,7 +31,7 @@ public struct NumberCondition: Sendable {
         if neighbour, let other, Self.areNeighbours(number, other) { return true }
         for range in ranges where range.contains(number) { return true }
         for list in self.lists where lists.numbers[list].contains(number) {
-            hits |= 1 &<< UInt64(list & 63)
+            hits |= Lists.bit(list)
             return true
         }
         return false
@@ -79,27 +62,64 @@ public struct Condition: Sendable {
     /// The lists of networks of `source`.
     public var sourceLists: [Int] = []
 
+    /// Who signed the call.
+    public var signer: SignerCondition?
+    /// The caller's User-Agent.
+    public var userAgent: UserAgentCondition?
+    /// What the score may be: in one of these ranges; nil: anything.
+    public var scores: [ClosedRange<Int>]?
+    /// Conditions of which none may hold.
+    public var not: [Condition] = []
+    /// How often; asked last, so that only calls that all else holds for are counted.
+    public var rate: RateCondition?
+
     /// The condition that always holds.
     public init() {}
 
-    /// Whether it holds for a call; the lists that decided are marked in `hits`, one bit each by their number modulo 64.
+    /// Whether it holds for a call that is known by its facts alone: it has no User-Agent, no score, and no rate is measured.
+    /// The lists that decided are marked in `hits`, one bit each by their number modulo 64.
     public func holds(_ call: CallFacts, in lists: Lists, hits: inout UInt64) -> Bool {
+        var walk = Walk(listHits: hits)
+        let holds = holds(call, Span(), in: lists, &walk)
+        hits = walk.listHits
+        return holds
+    }
+
+    /// Whether it holds for a call at this point of a walk. `message` is what the ranges in `call` are of.
+    func holds(_ call: CallFacts, _ message: Span<UInt8>, in lists: Lists, _ walk: inout Walk) -> Bool {
         if let peers, !peers.contains(call.peer) { return false }
         if let verstat, verstat & Self.bit(call.verstat?.rawValue) == 0 { return false }
         if let attest, attest & Self.bit(call.attest?.rawValue) == 0 { return false }
         if let failure, failure & (call.failure.map { 1 &<< UInt16($0.rawValue) } ?? 0) == 0 { return false }
+        guard partiesHold(call, in: lists, hits: &walk.listHits) else { return false }
+        if let signer, !signer.holds(call.signer, in: lists, &walk.listHits) { return false }
+        guard sourceHolds(call.source, in: lists, hits: &walk.listHits), scoreHolds(walk.score) else { return false }
+        if let userAgent, !userAgent.holds(message, call.userAgent, in: lists, &walk.listHits) { return false }
+        // As deep as the configuration nests it, which its reader limits.
+        for i in not.indices where not[i].holds(call, message, in: lists, &walk) { return false }
+        if let rate, !rate.holds(call, walk.meter) { return false }
+        return true
+    }
+
+    private func partiesHold(_ call: CallFacts, in lists: Lists, hits: inout UInt64) -> Bool {
         if let caller, !caller.holds(call.caller, isAnonymous: call.isAnonymous, other: call.callee, in: lists, &hits) {
             return false
         }
-        if let callee, !callee.holds(call.callee, isAnonymous: false, other: call.caller, in: lists, &hits) { return false }
-        return sourceHolds(call.source, in: lists, hits: &hits)
+        guard let callee else { return true }
+        return callee.holds(call.callee, isAnonymous: false, other: call.caller, in: lists, &hits)
+    }
+
+    private func scoreHolds(_ score: Int) -> Bool {
+        guard let scores else { return true }
+        for range in scores where range.contains(score) { return true }
+        return false
     }
 
     private func sourceHolds(_ source: TransportAddress, in lists: Lists, hits: inout UInt64) -> Bool {
         guard let sources else { return true }
         for network in sources where network.contains(source) { return true }
         for list in sourceLists where lists.networks[list].contains(source) {
-            hits |= 1 &<< UInt64(list & 63)
+            hits |= Lists.bit(list)
             return true
         }
         return false

@@ -78,6 +78,12 @@ public enum Action: Sendable, Equatable {
     case drop
     case reject(Rejection)
     case tag(Tag)
+    /// 302 Moved Temporarily with this URI as its Contact.
+    case redirect([UInt8])
+    /// To the targets of the peer with this number.
+    case divert(Int)
+    /// Adds to the call's score.
+    case score(Int)
 
     /// The action's name in the configuration, the log and the metrics.
     public var name: StaticString {
@@ -86,6 +92,9 @@ public enum Action: Sendable, Equatable {
         case .drop: "drop"
         case .reject: "reject"
         case .tag: "tag"
+        case .redirect: "redirect"
+        case .divert: "divert"
+        case .score: "score"
         }
     }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SIP
+public import SIP
 public import STIR
 
 /// What the rules say about a call.
 public struct Decision: Sendable {
     /// What ends the walk.
-    public enum Outcome: UInt8, Sendable { case allow, reject, drop }
+    public enum Outcome: UInt8, Sendable { case allow, reject, drop, redirect, divert }
 
     /// The most tags that one call gets.
     public static let maximumTags = 16
@@ -19,7 +19,13 @@ public struct Decision: Sendable {
     public var tags = InlineArray<16, UInt16>(repeating: 0)
     /// How many those are.
     public var tagCount = 0
-    /// The lists that a call was found on, one bit each by their number modulo 64.
+    /// The rules that added to the score, as many as there is room for.
+    public var scorers = InlineArray<16, UInt16>(repeating: 0)
+    /// How many those are.
+    public var scorerCount = 0
+    /// The scores of the caller on all lists, and what rules added.
+    public var score = 0
+    /// The lists that a call was found on, one bit each by their number modulo 64; `Lists.isNamed` reads them.
     public var listHits: UInt64 = 0
 
     /// The decision where no rule applies: let in.
@@ -45,25 +51,53 @@ public struct RulePolicy: Sendable {
         self.isEnforcing = isEnforcing
     }
 
-    /// Walks the rules: `tag` goes on, the others end the walk.
-    public func decide(_ call: CallFacts) -> Decision {
-        var decision = Decision()
-        for i in rules.indices where rules[i].condition.holds(call, in: lists, hits: &decision.listHits) {
-            switch rules[i].action {
-            case .tag:
-                guard decision.tagCount < Decision.maximumTags else { continue }
-                decision.tags[decision.tagCount] = UInt16(truncatingIfNeeded: i)
-                decision.tagCount &+= 1
-                continue
-            case .allow: decision.outcome = .allow
-            case .reject: decision.outcome = .reject
-            case .drop: decision.outcome = .drop
-            }
-            decision.rule = i
-            return decision
+    /// The decision about a call that is known by its facts alone: it has no User-Agent, and no rate is measured.
+    public func decide(_ call: CallFacts) -> Decision { decide(call, Span(), meter: nil) }
+
+    /// Walks the rules: `tag` and `score` go on, the others end the walk. `message` is what the ranges in `call` are of.
+    public func decide(_ call: CallFacts, _ message: Span<UInt8>, meter: RateMeter?) -> Decision {
+        var decision = Decision(), walk = Walk(meter: meter)
+        walk.score = lists.score(of: call.caller, &walk.listHits)
+        for i in rules.indices where rules[i].condition.holds(call, message, in: lists, &walk) {
+            if case .score(let points) = rules[i].action { walk.score &+= points }
+            if decision.apply(rules[i].action, of: i) { break }
         }
+        decision.score = walk.score
+        decision.listHits = walk.listHits
         return decision
     }
+}
+
+extension Decision {
+    /// Notes what a rule that holds does; whether this ends the walk.
+    fileprivate mutating func apply(_ action: Action, of number: Int) -> Bool {
+        switch action {
+        case .tag:
+            guard tagCount < Self.maximumTags else { return false }
+            tags[tagCount] = UInt16(truncatingIfNeeded: number)
+            tagCount &+= 1
+            return false
+        case .score:
+            guard scorerCount < scorers.count else { return false }
+            scorers[scorerCount] = UInt16(truncatingIfNeeded: number)
+            scorerCount &+= 1
+            return false
+        case .allow: outcome = .allow
+        case .reject: outcome = .reject
+        case .drop: outcome = .drop
+        case .redirect: outcome = .redirect
+        case .divert: outcome = .divert
+        }
+        rule = number
+        return true
+    }
+}
+
+/// What a walk over the rules has come to.
+struct Walk {
+    var listHits: UInt64 = 0
+    var score = 0
+    var meter: RateMeter?
 }
 
 /// When a call from a PBX is signed, and how high (RFC 8588 §4): the first rule that holds; none: not at all.

@@ -11,6 +11,7 @@ extension MessageEdits {
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, key: TransactionKey, hop: NextHop,
         arrival: Arrival, snapshot: Snapshot
     ) {
+        let plan = index.to.hasTag ? plan.toward(hop, bytes) : plan
         putHeadOfMessage(index, bytes, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
         fillTopmostVia(index.via, bytes, source: arrival.source)
         decrementMaxForwards(index, bytes)

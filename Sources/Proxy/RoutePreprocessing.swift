@@ -15,6 +15,8 @@ struct RoutePlan {
     var requestURI: SIPURI
     /// Whether the Request-URI is replaced by the last Route value.
     var isStrictRouted = false
+    /// The next hop is a strict router: its URI goes into the Request-URI, which becomes the last Route value.
+    var isNextStrict = false
     /// How many Route values are removed from the top.
     var popped = 0
     /// Whether a Route value cannot be read.
@@ -52,6 +54,15 @@ struct RoutePlan {
         }
     }
 
+    /// The plan once the next hop is known: a Route that leads there without `lr` is a strict router's (RFC 3261 §16.6 step 6).
+    func toward(_ hop: NextHop, _ bytes: Span<UInt8>) -> RoutePlan {
+        guard let route = nextRoute, route.address(bytes) == hop.address, route.parameter(bytes, "lr") == nil else { return self }
+        var plan = self
+        plan.isNextStrict = true
+        plan.popped &+= 1
+        return plan
+    }
+
     /// Our token in a URI that is ours, if it is authentic.
     private static func token(
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ uri: SIPURI, _ snapshot: Snapshot
@@ -84,9 +95,17 @@ struct RoutePlan {
 extension MessageEdits {
     /// Takes off the Route values that `plan` says, and puts the last one into the Request-URI for a strict router.
     mutating func applyRoutePlan(_ plan: RoutePlan, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>) {
-        if plan.isStrictRouted {
+        if plan.isNextStrict || plan.isStrictRouted {
+            let uri = plan.isNextStrict ? plan.nextRoute ?? plan.requestURI : plan.requestURI
             open(at: index.requestURI.whole.start, removing: index.requestURI.whole.count)
+            text.put(bytes, uri.whole)
+            close()
+        }
+        if plan.isNextStrict {
+            open(at: index.headersEnd)
+            text.put("Route: <")
             text.put(bytes, plan.requestURI.whole)
+            text.put(">\r\n")
             close()
         }
         var left = plan.popped
