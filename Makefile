@@ -6,7 +6,7 @@
 # make lint      formatting
 # make sipp      a real SIP program on both sides (needs sip-tester)
 # make bench     CPU per message, measured on this machine
-# make install   into DESTDIR/usr/local, with the systemd unit
+# make install   into DESTDIR/usr/local, with the systemd unit; needs no Swift where it is installed
 
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -44,9 +44,11 @@ sipp: build
 bench: build
 	loadtests/bench.sh .build/release/stirrup
 
-install: build
-	install -D -m 755 .build/release/stirrup $(DESTDIR)$(PREFIX)/bin/stirrup
-	install -D -m 644 conf/stirrup.yaml $(DESTDIR)/etc/stirrup/stirrup.yaml.example
+install: packages
+	swift build -c release --product stirrup --static-swift-stdlib --scratch-path .build/static
+	install -D -m 755 .build/static/release/stirrup $(DESTDIR)$(PREFIX)/bin/stirrup
+	install -d $(DESTDIR)/etc/stirrup/example
+	cp -R conf/. $(DESTDIR)/etc/stirrup/example/
 	install -D -m 644 deploy/stirrup.service $(DESTDIR)/usr/lib/systemd/system/stirrup.service
 	install -D -m 644 deploy/stirrup.sysusers $(DESTDIR)/usr/lib/sysusers.d/stirrup.conf
 

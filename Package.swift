@@ -101,3 +101,22 @@ let package = Package(
         .testTarget(name: "DemoTests", dependencies: ["Demo"], swiftSettings: tests),
     ]
 )
+
+// `make fuzz`: executables that only libFuzzer's sanitizer gives a main function.
+if Context.environment["FUZZ"] != nil {
+    let proxy: [Target.Dependency] = ["Policy", "Proxy"]
+    let fuzzers: KeyValuePairs = [
+        "FuzzMessageIndex": [], "FuzzForward": proxy, "FuzzResponse": proxy, "FuzzIdentity": [], "FuzzPASSporT": [],
+        "FuzzTNAuthList": [], "FuzzCertificates": [],
+    ]
+    package.targets.append(
+        .target(
+            name: "FuzzSupport", dependencies: ["SIP", "STIR", "Credentials"], path: "Tests/Fuzzers/Support",
+            swiftSettings: tests))
+    for (name, others) in fuzzers {
+        package.targets.append(
+            .executableTarget(
+                name: name, dependencies: ["SIP", "STIR", "Credentials", "FuzzSupport"] + others,
+                path: "Tests/Fuzzers/\(name)", swiftSettings: tests))
+    }
+}

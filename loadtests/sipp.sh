@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # sipp.sh STIRRUP [CALLS] [RATE]: sipp's built-in UAC calls its built-in UAS through Stirrup, on loopback. Passes only if
-# every call succeeds and no message is retransmitted by either side (apt-get install sip-tester).
+# every call succeeds and the caller retransmits nothing (apt-get install sip-tester).
 set -euo pipefail
 stirrup=$(readlink -f "${1:?usage: sipp.sh STIRRUP [CALLS] [RATE]}")
 calls=${2:-1000} rate=${3:-100}

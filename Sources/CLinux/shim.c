@@ -30,8 +30,23 @@ static void set_buffer(int socket, int forced, int limited, int size) {
         setsockopt(socket, SOL_SOCKET, limited, &size, sizeof size);
 }
 
-int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buffer_size) {
-    int family = address->sa_family, on = 1;
+// SO_REUSEADDR only while both of our own are bound: with it left on, anybody's socket could take our datagrams.
+static int bind_beside(int fd, int beside, const struct sockaddr *address, socklen_t length) {
+    int on = 1, off = 0, result;
+    if (beside >= 0) {
+        setsockopt(beside, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    }
+    result = bind(fd, address, length) == 0 ? 0 : -errno;
+    if (beside >= 0) {
+        setsockopt(beside, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
+    }
+    return result;
+}
+
+int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buffer_size, int beside) {
+    int family = address->sa_family, on = 1, failure;
     int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
@@ -50,8 +65,8 @@ int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buff
         int never = IP_PMTUDISC_DONT;
         setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof never);
     }
-    if (bind(fd, address, length) != 0) {
-        int failure = -errno;
+    failure = bind_beside(fd, beside, address, length);
+    if (failure) {
         close(fd);
         return failure;
     }

@@ -15,14 +15,16 @@ public final class UDPSocket: Sendable {
 
     private static let bufferSize: Int32 = 8 << 20
 
-    /// Binds a socket.
-    public init(binding address: TransportAddress) throws(SystemError) {
+    /// Binds a socket; `wildcard` is one of ours that is bound to all addresses at the same port, if there is one.
+    public init(binding address: TransportAddress, beside wildcard: UDPSocket? = nil) throws(SystemError) {
         // `::` and `::1` have nothing that says IPv4; `0.0.0.0` is kept in its mapped form.
         isIPv4 = address.isIPv4
         var storage = sockaddr_in6()
         let length = address.store(into: &storage, isIPv4Socket: isIPv4)
         let result = withUnsafePointer(to: &storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { clinux_udp_socket($0, length, Self.bufferSize) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                clinux_udp_socket($0, length, Self.bufferSize, wildcard?.descriptor ?? -1)
+            }
         }
         guard result >= 0 else { throw SystemError("cannot listen on UDP \(address)", code: -result) }
         descriptor = result

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SIP
+import SIP
 
 /// The lists that conditions name, and the numbers that are our own.
 public struct Lists: Sendable {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SIP
+import SIP
 public import STIR
 
 /// What the rules say about a call.
-public struct Decision: Sendable {
+public struct Decision: Sendable, BitwiseCopyable {
     /// What ends the walk.
-    public enum Outcome: UInt8, Sendable { case allow, reject, drop, redirect, divert }
+    public enum Outcome: UInt8, Sendable, BitwiseCopyable { case allow, reject, drop, redirect, divert }
 
     /// The most tags that one call gets.
     public static let maximumTags = 16

@@ -39,28 +39,29 @@ extension Screener {
     }
 
     private mutating func logParties(_ bytes: Span<UInt8>, _ call: CallFacts) {
-        if let caller = call.caller {
-            record.put(",\"caller\":\"+")
-            record.put(caller)
-            record.put("\"")
-        } else {
-            record.putMember("caller", bytes, proxy.index.from.uri.whole)
-        }
-        if let callee = call.callee {
-            record.put(",\"callee\":\"+")
-            record.put(callee)
-            record.put("\"")
-        } else {
-            record.putMember("callee", bytes, proxy.index.requestURI.whole)
-        }
+        logNumber("caller", call.caller, else: proxy.index.from.uri, bytes)
+        logNumber("callee", call.callee, else: proxy.index.requestURI, bytes)
         var name = proxy.index.from.displayName
         guard !name.isEmpty else { return }
         if bytes[name.start] == UInt8(ascii: "\""), name.count >= 2 { name = ByteRange(name.start &+ 1, name.end &- 1) }
         record.putMember("display_name", bytes, name)
     }
 
+    /// A telephone number, with `+` where it is a global one; else the URI.
+    private mutating func logNumber(
+        _ name: StaticString, _ number: TelephoneNumber?, else uri: SIPURI, _ bytes: Span<UInt8>
+    ) {
+        guard let number else { return record.putMember(name, bytes, uri.whole) }
+        record.put(",\"")
+        record.put(name)
+        record.put(number.isE164Length ? "\":\"+" : "\":\"")
+        record.put(number)
+        record.put("\"")
+    }
+
     private mutating func logVerification(_ bytes: Span<UInt8>, _ result: CallOutcome) {
         let call = result.facts
+        if let signedAttest { record.putMember("attest", signedAttest.name) }
         guard let verstat = call.verstat else { return }
         record.putMember("verstat", verstat.name)
         if let attest = call.attest {
@@ -98,6 +99,22 @@ extension Screener {
             record.put(",\"status\":")
             record.putDecimal(UInt64(result.status))
         }
+        if result.decision.score != 0 {
+            record.put(",\"score\":")
+            record.putDecimal(result.decision.score)
+        }
+        logLists(snapshot.policy.lists, hits: result.decision.listHits)
+    }
+
+    /// The names of the lists that the call was found on.
+    private mutating func logLists(_ lists: Lists, hits: UInt64) {
+        var isFirst = true
+        for list in lists.names.indices where lists.isNamed(list, in: hits) {
+            record.put(isFirst ? ",\"lists\":[\"" : "\",\"")
+            record.put(Array(lists.names[list].utf8))
+            isFirst = false
+        }
+        if !isFirst { record.put("\"]") }
     }
 }
 

@@ -15,18 +15,16 @@ extension Screener {
         proxy.edits.reset()
         proxy.edits.forward(proxy.index, bytes, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
         if snapshot.peers[hop.peer].stripsIdentity { removeIdentity() }
-        if call.role == .carrier { proxy.edits.removeForeignMarks(proxy.index, bytes, snapshot: snapshot) }
+        if call.role == .carrier { proxy.edits.removeForeignMarks(proxy.index, bytes, caller: call.caller, snapshot: snapshot) }
         let place = snapshot.peers[hop.peer].verstatPlace
         let isMarked =
             call.verstat != nil && (place == .user || place == .uri)
             && proxy.index.from.uri.telephoneNumber(bytes, plan: snapshot.plan) != nil
         if decision.tagCount > 0 { tagDisplayName(bytes, decision, isMarked: isMarked, snapshot: snapshot) }
-        if let verstat = call.verstat {
-            proxy.edits.markNumbers(verstat, at: place, proxy.index, bytes, snapshot: snapshot)
-        }
+        proxy.edits.markNumbers(call, at: place, proxy.index, bytes, snapshot: snapshot)
         proxy.edits.open(at: proxy.index.headersEnd)
         if call.verstat == .passed, place != .off { putIndicator(call) }
-        for i in 0..<decision.tagCount { putTagFields(Int(decision.tags[i]), bytes, call, snapshot: snapshot) }
+        for i in 0..<decision.tagCount { putTagFields(Int(decision.tags[i]), call, score: decision.score, snapshot: snapshot) }
         if call.role == .pbx { sign(bytes, call, &transaction, hop: hop, snapshot: snapshot, occasion: occasion) }
         proxy.edits.close()
     }
@@ -92,13 +90,13 @@ extension Screener {
         proxy.edits.close()
     }
 
-    private mutating func putTagFields(_ rule: Int, _ bytes: Span<UInt8>, _ call: CallFacts, snapshot: Snapshot) {
+    private mutating func putTagFields(_ rule: Int, _ call: CallFacts, score: Int, snapshot: Snapshot) {
         guard case .tag(let tag) = snapshot.policy.rules[rule].action else { return }
         let name = snapshot.policy.rules[rule].name
         for field in tag.fields {
             proxy.edits.text.put(field.name)
             proxy.edits.text.put(": ")
-            proxy.edits.text.put(field.value, rule: name, call, verification)
+            proxy.edits.text.put(field.value, rule: name, call, verification, score: score)
             proxy.edits.text.put("\r\n")
         }
     }
@@ -113,15 +111,15 @@ extension Screener {
     ) {
         let peer = snapshot.peers[hop.peer]
         guard let signing = snapshot.signing, peer.role == .carrier, proxy.index.firstField(.identity) == nil,
-            let orig = call.caller, let dest = call.callee,
+            let orig = call.caller, orig.isE164Length, let dest = call.callee,
             let wanted = signing.attestation.attestation(for: call, lists: snapshot.policy.lists)
         else { return }
-        let start = proxy.edits.text.count
+        let start = proxy.edits.text.count, attest = min(wanted, peer.attestAtMost)
         proxy.edits.text.put("Identity: ")
         let value = proxy.edits.text.count
         if !memory.putIdentity(of: transaction, into: &proxy.edits.text) {
             let isSigned = signer.sign(
-                orig: orig, dest: dest, attest: min(wanted, peer.attestAtMost), iat: transaction.decidedAt,
+                orig: orig, dest: dest, attest: attest, iat: transaction.decidedAt,
                 origid: occasion.random, with: signing.credential, into: &proxy.edits.text)
             guard isSigned, !proxy.edits.text.overflowed else {
                 proxy.edits.text.truncate(to: start)
@@ -131,6 +129,7 @@ extension Screener {
             transaction.identityStart = memory.keep(proxy.edits.text, from: value, count: length)
             transaction.identityLength = UInt16(truncatingIfNeeded: length)
         }
+        signedAttest = attest
         proxy.edits.text.put("\r\n")
         if proxy.index.firstField(.date) == nil {
             // Step 3: a signed request has a Date.
@@ -145,16 +144,19 @@ extension Screener {
     mutating func reject(
         _ bytes: Span<UInt8>, _ call: CallFacts, _ decision: Decision, arrival: Arrival, snapshot: Snapshot
     ) -> Disposition {
-        guard let number = decision.rule, case .reject(let rejection) = snapshot.policy.rules[number].action else {
-            return .drop(.policy)
+        guard let number = decision.rule else { return .drop(.policy) }
+        if case .redirect(let uri) = snapshot.policy.rules[number].action {
+            return redirect(bytes, to: uri, arrival: arrival, snapshot: snapshot)
         }
+        guard case .reject(let rejection) = snapshot.policy.rules[number].action else { return .drop(.policy) }
         proxy.answerFields.reset()
         if rejection.isNetworkBlocked { putNetworkBlocked(snapshot.redress) }
         for i in 0..<verification.count { putReason(verification.outcome(i), bytes) }
         for field in rejection.fields {
             proxy.answerFields.put(field.name)
             proxy.answerFields.put(": ")
-            proxy.answerFields.put(field.value, rule: snapshot.policy.rules[number].name, call, verification)
+            proxy.answerFields.put(
+                field.value, rule: snapshot.policy.rules[number].name, call, verification, score: decision.score)
             proxy.answerFields.put("\r\n")
         }
         if rejection.isNetworkBlocked {
@@ -168,6 +170,15 @@ extension Screener {
             return proxy.answer(bytes, status: status, reason: phrase, arrival: arrival, snapshot: snapshot)
         }
         return proxy.answer(bytes, status: status, phrase: rejection.reason, arrival: arrival, snapshot: snapshot)
+    }
+
+    /// RFC 3261 §21.3.3: the caller may try again there.
+    private mutating func redirect(_ bytes: Span<UInt8>, to uri: [UInt8], arrival: Arrival, snapshot: Snapshot) -> Disposition {
+        proxy.answerFields.reset()
+        proxy.answerFields.put("Contact: <")
+        proxy.answerFields.put(uri)
+        proxy.answerFields.put(">\r\n")
+        return proxy.answer(bytes, status: 302, phrase: [], arrival: arrival, snapshot: snapshot)
     }
 
     /// `reject` without a code: that of RFC 8224 §6.2.2 for what is wrong with the signature, else 603 Decline.
@@ -212,24 +223,32 @@ extension ByteWriter {
     }
 
     /// Writes a template with the call's facts in it.
-    mutating func put(_ template: Template, rule: String, _ call: CallFacts, _ verification: CallVerification) {
+    mutating func put(
+        _ template: Template, rule: String, _ call: CallFacts, _ verification: CallVerification, score: Int
+    ) {
         for piece in template.pieces {
             switch piece {
             case .text(let bytes): put(bytes)
-            case .field(let field): put(field, rule: rule, call, verification)
+            case .field(let field): put(field, rule: rule, call, verification, score: score)
             }
         }
     }
 
+    /// Writes a number that may be less than zero.
+    mutating func putDecimal(_ value: Int) {
+        if value < 0 { put(UInt8(ascii: "-")) }
+        putDecimal(UInt64(value.magnitude))
+    }
+
     private mutating func put(
-        _ field: Template.Field, rule: String, _ call: CallFacts, _ verification: CallVerification
+        _ field: Template.Field, rule: String, _ call: CallFacts, _ verification: CallVerification, score: Int
     ) {
         switch field {
         case .verstat: if let verstat = call.verstat { put(verstat.name) }
         case .attest: if let attest = call.attest { put(attest.name) }
         case .origid: put(verification.origid)
         case .signer: put(verification.signer)
-        case .score: put(UInt8(ascii: "0"))
+        case .score: putDecimal(score)
         case .rule: put(Array(rule.utf8))
         case .caller: if let caller = call.caller { put(caller) }
         case .callee: if let callee = call.callee { put(callee) }

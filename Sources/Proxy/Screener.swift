@@ -53,6 +53,7 @@ public struct Screener: ~Copyable {
     var signer: AuthenticationService
     var memory = TransactionMemory()
     let replays: ReplayTable
+    let rates: any CallCounter
     /// The line for the call log of the call just decided, without its end; empty where there is none to write.
     public var record = ByteWriter(capacity: 16384)
     /// The call just decided; nil for a retransmission and for anything that is no new call.
@@ -60,16 +61,19 @@ public struct Screener: ~Copyable {
     /// What verification said about the call just looked at: where the disposition is `hold`, which certificates it needs.
     public private(set) var verification = CallVerification()
     let node: [UInt8]
+    /// How high we signed the call just decided; nil: not at all.
+    public internal(set) var signedAttest: AttestationLevel?
 
-    /// A screener; `node` is what the call log calls this host, `replays` is shared by all screeners.
+    /// A screener; `node` is what the call log calls this host, `replays` and `rates` are shared by all screeners.
     public init(
         cache: consuming CredentialCache, verifier: consuming VerificationService, signer: consuming AuthenticationService,
-        replays: ReplayTable, node: [UInt8]
+        replays: ReplayTable, rates: any CallCounter = RateTable(), node: [UInt8]
     ) {
         self.cache = cache
         self.verifier = verifier
         self.signer = signer
         self.replays = replays
+        self.rates = rates
         self.node = node
     }
 
@@ -79,6 +83,7 @@ public struct Screener: ~Copyable {
         _ datagram: inout Datagram, arrival: Arrival, current: Snapshot, previous: Snapshot?, occasion: Occasion
     ) -> Disposition {
         outcome = nil
+        signedAttest = nil
         record.reset()
         if let fault = proxy.index.index(datagram.span, count: datagram.count) {
             return .drop(fault == .notSIP ? .notSIP : .malformed)
@@ -152,6 +157,7 @@ public struct Screener: ~Copyable {
             return proxy.refuse(.syntax(.identityValue), datagram.span, arrival: arrival, snapshot: snapshot)
         }
         var call = proxy.facts(datagram.span, arrival: arrival, snapshot: snapshot)
+        call.userAgent = proxy.index.firstField(.userAgent).map { proxy.index.fields[$0].value }
         var transaction = remembered
         verification = CallVerification()
         if call.role == .carrier {
@@ -198,6 +204,20 @@ public struct Screener: ~Copyable {
                 call.failure = .replayed
             }
         }
+        if call.verstat == .passed { call.signer = verification.signer }
+    }
+
+    /// What the rules say. A retransmission gets what its first copy got, and no rate counts it.
+    private func ruling(
+        _ bytes: Span<UInt8>, _ call: CallFacts, _ transaction: inout RememberedTransaction, isKnown: Bool, snapshot: Snapshot,
+        occasion: Occasion
+    ) -> Decision {
+        // The numbers in a decision are of the configuration that made it.
+        if isKnown, transaction.generation == snapshot.generation { return transaction.decision }
+        let meter = RateMeter(rates, key: snapshot.tableKey, now: occasion.now)
+        transaction.decision = snapshot.policy.decide(call.withMissingIdentity, bytes, meter: meter)
+        transaction.generation = snapshot.generation
+        return transaction.decision
     }
 
     private mutating func decide(
@@ -205,8 +225,9 @@ public struct Screener: ~Copyable {
         key: TransactionKey, arrival: Arrival, snapshot: Snapshot, occasion: Occasion
     ) -> Disposition {
         var transaction = transaction
-        var decision = snapshot.policy.decide(call.withMissingIdentity)
-        let wanted = decision
+        let wanted = ruling(
+            datagram.span, call, &transaction, isKnown: isKnown, snapshot: snapshot, occasion: occasion)
+        var decision = wanted
         if !snapshot.policy.isEnforcing {
             decision.outcome = .allow
             decision.tagCount = 0
@@ -214,8 +235,9 @@ public struct Screener: ~Copyable {
         var result = CallOutcome(facts: call, decision: wanted, generation: snapshot.generation)
         let disposition: Disposition
         switch decision.outcome {
-        case .allow:
-            let next = hop(datagram.span, transaction, isKnown: isKnown, plan: plan, arrival: arrival, snapshot: snapshot)
+        case .allow, .divert:
+            let next = hop(
+                datagram.span, decision, transaction, isKnown: isKnown, plan: plan, arrival: arrival, snapshot: snapshot)
             guard let next else { return proxy.noRoute(datagram.span, arrival: arrival, snapshot: snapshot) }
             transaction.state = .forwarded
             transaction.hop = next.address
@@ -225,7 +247,7 @@ public struct Screener: ~Copyable {
                 snapshot: snapshot, occasion: occasion)
             if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
             disposition = proxy.send(&datagram, to: next)
-        case .reject:
+        case .reject, .redirect:
             transaction.state = .rejected
             disposition = reject(datagram.span, call, decision, arrival: arrival, snapshot: snapshot)
             if case .answer(let status, _, _) = disposition { result.status = status }
@@ -240,16 +262,19 @@ public struct Screener: ~Copyable {
         return disposition
     }
 
-    /// The next hop: that of the first copy, else by the routes. A target that died since gives its calls to another: who
-    /// still retransmits an INVITE has had no answer from it.
+    /// The next hop: that of the first copy, else a target of the peer that a rule diverts to, else by the routes. A target
+    /// that died since gives its calls to another: who still retransmits an INVITE has had no answer from it.
     private func hop(
-        _ bytes: Span<UInt8>, _ transaction: RememberedTransaction, isKnown: Bool, plan: RoutePlan, arrival: Arrival,
+        _ bytes: Span<UInt8>, _ decision: Decision, _ transaction: RememberedTransaction, isKnown: Bool, plan: RoutePlan, arrival: Arrival,
         snapshot: Snapshot
     ) -> NextHop? {
         if isKnown, transaction.state == .forwarded, !snapshot.isDown(transaction.hop),
             let peer = snapshot.peer(labelled: transaction.hopLabel)
         {
             return NextHop(address: transaction.hop, listener: snapshot.peers[peer].listener, peer: peer)
+        }
+        if decision.outcome == .divert, let rule = decision.rule, case .divert(let peer) = snapshot.policy.rules[rule].action {
+            return NextHop.target(of: peer, bytes, callID: proxy.index.callID, snapshot: snapshot)
         }
         return NextHop.byRoutes(proxy.index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
     }

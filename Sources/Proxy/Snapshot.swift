@@ -233,6 +233,14 @@ public final class Snapshot: Sendable {
         isDown.count == targets.count ? Snapshot(parts, isDown: isDown) : self
     }
 
+    /// The same configuration with what is on its lists by now.
+    public func with(lists: Lists, generation: UInt64) -> Snapshot {
+        var parts = parts
+        parts.generation = generation
+        parts.policy = RulePolicy(rules: policy.rules, lists: lists, isEnforcing: policy.isEnforcing)
+        return Snapshot(parts, isDown: isDown)
+    }
+
     private static func fieldNames(of policy: RulePolicy) -> [[UInt8]] {
         var names: Set<[UInt8]> = []
         for rule in policy.rules {
@@ -248,8 +256,14 @@ public final class Snapshot: Sendable {
     /// The number of the peer with that label.
     func peer(labelled label: UInt16) -> Int? { peers.firstIndex { $0.label == label } }
 
+    /// Whether a header name is one that tags add.
+    func isOwnField(_ bytes: Span<UInt8>, _ name: ByteRange) -> Bool {
+        for own in ownFieldNames where bytes.equalsIgnoringCase(name, own) { return true }
+        return false
+    }
+
     /// Whether this is a target that does not answer.
-    func isDown(_ address: TransportAddress) -> Bool {
+    public func isDown(_ address: TransportAddress) -> Bool {
         for number in targets.indices where targets[number].address == address { return isDown[number] }
         return false
     }

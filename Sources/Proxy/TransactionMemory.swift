@@ -4,6 +4,7 @@
 // clocks, lists, certificates or health have moved on (RFC 3261 §16.11). A table of fixed size that may forget: then the
 // decision is made again.
 
+import Policy
 import SIP
 
 /// What was decided about a transaction.
@@ -24,6 +25,8 @@ struct RememberedTransaction: BitwiseCopyable {
     /// What a second look could see differently.
     var wasReplayed = false
     var wasUnavailable = false
+    /// What the rules said: its numbers are those of `generation`.
+    var decision = Decision()
     /// Where the Identity that we made stands in the store; its length, 0: none.
     var identityStart: UInt64 = 0
     var identityLength: UInt16 = 0

@@ -3,24 +3,41 @@
 // The marks of trust: `verstat` (TS 24.229 §7.2A.20), P-Attestation-Indicator, P-Origination-ID and what tags add. Every
 // spelling that a sender may have used is removed before ours is written, so that what the PBX reads is our verdict.
 
+import Policy
 import SIP
 import STIR
 
 extension MessageEdits {
-    /// Removes whatever only we may set (INTERFACE §3 step 1).
-    mutating func removeForeignMarks(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, snapshot: Snapshot) {
+    /// Removes whatever only we may set (INTERFACE §3 step 1), and identities that a PBX might show in place of `caller`,
+    /// whom the call was judged by.
+    mutating func removeForeignMarks(
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, caller: TelephoneNumber?, snapshot: Snapshot
+    ) {
         for i in 0..<index.fieldCount {
             let field = index.fields[i]
+            if snapshot.isOwnField(bytes, field.nameRange) {
+                remove(field.whole)
+                continue
+            }
             switch field.name {
+            case .pPreferredIdentity where names(another: caller, bytes, field.value, snapshot),
+                .remotePartyID where names(another: caller, bytes, field.value, snapshot):
+                remove(field.whole)
             case .from, .pAssertedIdentity, .pPreferredIdentity, .remotePartyID, .contact: removeVerstat(bytes, field.value)
             case .pAttestationIndicator, .pOriginationID: remove(field.whole)
-            case .unknown, .date, .userAgent:
-                for name in snapshot.ownFieldNames where bytes.equalsIgnoringCase(field.nameRange, name) {
-                    remove(field.whole)
-                }
             default: break
             }
         }
+    }
+
+    /// Whether an identity names another telephone number than the caller's.
+    private func names(
+        another caller: TelephoneNumber?, _ bytes: Span<UInt8>, _ value: ByteRange, _ snapshot: Snapshot
+    ) -> Bool {
+        guard let caller, let number = NameAddr(bytes, value)?.uri.telephoneNumber(bytes, plan: snapshot.plan) else {
+            return false
+        }
+        return number != caller
     }
 
     /// Removes every `;verstat…` of a value: in the user part, behind the host, behind the brackets; percent-encoded or not.
@@ -73,19 +90,19 @@ extension MessageEdits {
     }
 
     /// Writes our verdict where the peer wants it (INTERFACE §3 step 2): into the telephone numbers of From and
-    /// P-Asserted-Identity. The caller writes the header fields.
+    /// P-Asserted-Identity. Only the number that was verified is marked as passed: nobody signed another one beside it.
     mutating func markNumbers(
-        _ verstat: Verstat, at place: Peer.VerstatPlace, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>,
+        _ call: CallFacts, at place: Peer.VerstatPlace, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>,
         snapshot: Snapshot
     ) {
         guard place == .user || place == .uri else { return }
-        mark(index.from, verstat, at: place, bytes, snapshot: snapshot)
+        mark(index.from, call, at: place, bytes, snapshot: snapshot)
         var field = index.firstField(.pAssertedIdentity)
         while let number = field {
             let value = index.fields[number].value
             var start = value.start
             while let identity = NameAddr(bytes, ByteRange(start, value.end)) {
-                mark(identity, verstat, at: place, bytes, snapshot: snapshot)
+                mark(identity, call, at: place, bytes, snapshot: snapshot)
                 start = Int(identity.next)
                 if start == 0 { break }
             }
@@ -94,10 +111,11 @@ extension MessageEdits {
     }
 
     private mutating func mark(
-        _ address: NameAddr, _ verstat: Verstat, at place: Peer.VerstatPlace, _ bytes: Span<UInt8>, snapshot: Snapshot
+        _ address: NameAddr, _ call: CallFacts, at place: Peer.VerstatPlace, _ bytes: Span<UInt8>, snapshot: Snapshot
     ) {
         let uri = address.uri
-        guard uri.telephoneNumber(bytes, plan: snapshot.plan) != nil else { return }
+        guard let verdict = call.verstat, let number = uri.telephoneNumber(bytes, plan: snapshot.plan) else { return }
+        let verstat = verdict == .passed && number != call.caller ? Verstat.absent : verdict
         let isInUser = place == .user && uri.scheme != .tel
         if !address.isBracketed {
             // Without brackets a semicolon would end the URI (RFC 3261 §20).

@@ -4,6 +4,7 @@
 // for too. Never on the path of a message.
 
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
@@ -60,15 +61,21 @@ public struct AdminService: Sendable {
         router.get("api/status") { _, _ in Self.response(server.statusJSON(), "application/json") }
         if isControl {
             router.post("reload") { _, _ in
-                server.reload() ? Self.response("reloaded\n", "text/plain") : Response(status: .conflict)
+                do {
+                    try server.reloadOrExplain()
+                    return Self.response("reloaded\n", "text/plain")
+                } catch {
+                    operatorLog.error("the configuration was not reloaded, the old one stays in force:\n\(error)")
+                    return Self.response("not reloaded, the old one stays in force:\n\(error)\n", "text/plain", .conflict)
+                }
             }
         }
         return router
     }
 
-    private static func response(_ text: String, _ type: String) -> Response {
+    private static func response(_ text: String, _ type: String, _ status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
+            status: status, headers: [.contentType: type, .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }

@@ -50,7 +50,11 @@ enum CertificateDownload {
 
     private static func attempt(_ url: String, limits: DownloadLimits) async -> Result<Downloaded, DownloadFailure> {
         guard let host = URLComponents(string: url)?.host, !host.isEmpty else { return .failure(.notFetched) }
-        guard let address = await permittedAddress(of: host, limits: limits) else { return .failure(.forbiddenAddress) }
+        let address: String
+        switch await permittedAddress(of: host, limits: limits) {
+        case .success(let permitted): address = permitted
+        case .failure(let failure): return .failure(failure)
+        }
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, decompression: .disabled)
         configuration.timeout = .init(
             connect: .milliseconds(limits.timeoutMilliseconds), read: .milliseconds(limits.timeoutMilliseconds))
@@ -94,20 +98,27 @@ enum CertificateDownload {
         return nil
     }
 
-    /// The first address of a host if it may be connected to, and every other one too; nil: it may not, or there is none.
-    private static func permittedAddress(of host: String, limits: DownloadLimits) async -> String? {
+    /// The first address of a host if it may be connected to, and every other one too.
+    private static func permittedAddress(
+        of host: String, limits: DownloadLimits
+    ) async -> Result<String, DownloadFailure> {
         let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        // A resolver of ours that does not answer is no fault of who signed: as if the server had not answered.
         let resolved = try? await NIOThreadPool.singleton.runIfActive { resolve(name) }
-        guard let addresses = resolved, let first = addresses.first else { return nil }
-        guard limits.privateAddressesAllowed || addresses.allSatisfy(\.isPublic) else { return nil }
-        return first.ipDescription
+        guard let addresses = resolved ?? nil else { return .failure(.timedOut) }
+        guard let first = addresses.first else { return .failure(.notFetched) }
+        guard limits.privateAddressesAllowed || addresses.allSatisfy(\.isPublic) else { return .failure(.forbiddenAddress) }
+        return .success(first.ipDescription)
     }
 
-    private static func resolve(_ name: String) -> [TransportAddress] {
+    /// The addresses of a name, none where it does not exist; nil: the resolver could not say.
+    private static func resolve(_ name: String) -> [TransportAddress]? {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
+        let result = getaddrinfo(name, nil, &hints, &list)
+        if result == EAI_AGAIN || result == EAI_SYSTEM || result == EAI_MEMORY { return nil }
+        guard result == 0 else { return [] }
         defer { freeaddrinfo(list) }
         var addresses: [TransportAddress] = []
         var entry = list

@@ -34,7 +34,9 @@ enum CounterPlace {
     static let rules = failures + VerificationFailure.allCases.count
     static let maximumRules = 4096
     static let recordsLost = rules + maximumRules
-    static let total = recordsLost + 1
+    /// By attestation.
+    static let signed = recordsLost + 1
+    static let total = signed + AttestationLevel.allCases.count
 }
 
 /// The counters of one thread.
@@ -90,6 +92,9 @@ final class Counters: @unchecked Sendable {
             add(CounterPlace.failures + Int(failure.rawValue))
         }
         for i in 0..<outcome.decision.tagCount { add(CounterPlace.rules + labels.ruleSlots[Int(outcome.decision.tags[i])]) }
+        for i in 0..<outcome.decision.scorerCount {
+            add(CounterPlace.rules + labels.ruleSlots[Int(outcome.decision.scorers[i])])
+        }
         if let rule = outcome.decision.rule { add(CounterPlace.rules + labels.ruleSlots[rule]) }
     }
 }

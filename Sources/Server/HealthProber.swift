@@ -12,6 +12,7 @@ import Synchronization
 
 final class HealthProber: Sendable {
     private struct Watch {
+        var address: TransportAddress
         /// Seconds between probes; 0: not probed.
         var interval: Double
         var nextProbe: Double
@@ -47,19 +48,22 @@ final class HealthProber: Sendable {
         self.registry = registry
     }
 
-    /// Probes the targets of this configuration from now on; they begin alive.
+    /// Probes the targets of this configuration from now on. What was known about an address stays known; others begin alive.
     func apply(_ configuration: Configuration) {
         let now = Self.now
-        let intervals = configuration.peers.flatMap { peer in
-            peer.targets.map { _ in Double(peer.probeMilliseconds) / 1000 }
-        }
-        let watches = intervals.enumerated().map { target, interval in
-            Watch(
-                interval: interval, nextProbe: now, lastAnswers: health.answers(of: target), lastAnswerAt: now,
-                lastRefusals: health.refusals(of: target))
+        let targets = configuration.peers.flatMap { peer in
+            peer.targets.map { (address: $0, interval: Double(peer.probeMilliseconds) / 1000) }
         }
         state.withLock { state in
-            state.watches = watches
+            state.watches = targets.enumerated().map { number, target in
+                var watch = state.watches.first { $0.address == target.address }
+                    ?? Watch(
+                        address: target.address, interval: 0, nextProbe: now, lastAnswers: 0, lastAnswerAt: now, lastRefusals: 0)
+                watch.interval = target.interval
+                watch.lastAnswers = health.answers(of: number)
+                watch.lastRefusals = health.refusals(of: number)
+                return watch
+            }
             if state.task == nil {
                 state.task = Task.detached { [self] in
                     while !Task.isCancelled {

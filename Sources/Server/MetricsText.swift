@@ -91,6 +91,11 @@ extension Server {
             text.sample(
                 "stirrup_attested_calls_total", [("attest", "\(level.name)")], sum(CounterPlace.attest + Int(level.rawValue)))
         }
+        text.family("stirrup_signed_calls_total", "counter", "Calls that left signed, by attestation.")
+        for level in AttestationLevel.allCases {
+            text.sample(
+                "stirrup_signed_calls_total", [("attest", "\(level.name)")], sum(CounterPlace.signed + Int(level.rawValue)))
+        }
         text.family("stirrup_verification_failures_total", "counter", "Calls whose verification failed, by reason.")
         for failure in VerificationFailure.allCases {
             text.sample(

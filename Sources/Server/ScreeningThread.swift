@@ -19,6 +19,7 @@ struct ScreeningContext: Sendable {
     let certificates: CertificateMailbox
     let fetcher: CertificateFetcher
     let replays: ReplayTable
+    let rates: RateTable
     let node: [UInt8]
     let holdNanoseconds: Atomic64
     let isStopping: StopFlag
@@ -55,7 +56,7 @@ final class ScreeningThread {
         screener = Screener(
             cache: CredentialCache(key: (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))),
             verifier: try VerificationService(), signer: try AuthenticationService(), replays: context.replays,
-            node: context.node)
+            rates: context.rates, node: context.node)
     }
 
     deinit { resumeBuffer.deallocate() }
@@ -156,6 +157,7 @@ final class ScreeningThread {
         if let outcome = screener.outcome {
             let labels = outcome.generation == adopted.snapshot.generation ? adopted.labels : previous?.labels
             context.counters.count(outcome, labels: labels ?? adopted.labels)
+            if let attest = screener.signedAttest { context.counters.add(CounterPlace.signed + Int(attest.rawValue)) }
             record(arrivedAt: arrivedAt)
         }
         switch disposition {

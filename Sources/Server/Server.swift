@@ -14,24 +14,29 @@ import Synchronization
 
 /// A running proxy.
 public final class Server: Sendable {
-    private struct State {
+    struct State {
         var configuration: Configuration
+        /// The states of the list files that are in force.
+        var listFiles: [FileStamp]
         var generation: UInt64 = 1
         var isStopped = false
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
+    /// Held while a configuration is put in force.
+    let reloading = Mutex(())
     private let sockets: [UDPSocket]
-    private let snapshots: SnapshotBox
+    let snapshots: SnapshotBox
     private let threads: Mutex<[OSThread]>
     private let stopping = StopFlag()
     private let relayWakeup: Wakeup
     private let inlets: [ScreenerInlet]
-    private let callLog: CallLog
+    let callLog: CallLog
     private let callLogThread: OSThread?
-    private let holdNanoseconds: Atomic64
+    let holdNanoseconds: Atomic64
     private let health = HealthBoard()
-    private let prober: HealthProber
+    let prober: HealthProber
+    private let listWatch = Mutex<ListWatch?>(nil)
     let counters: [Counters]
     let registry = LabelRegistry()
     let fetcher: CertificateFetcher
@@ -41,13 +46,13 @@ public final class Server: Sendable {
     /// Opens the sockets and starts the threads. Throws a `SystemError` that names the address where a port is in use.
     public init(_ prepared: PreparedConfiguration) throws {
         let configuration = prepared.configuration
-        sockets = try configuration.listeners.map { try UDPSocket(binding: $0.address) }
+        sockets = try Self.bind(configuration.listeners.map(\.address))
         var parts = prepared.parts
         try parts.setKeys(SecretFile.keys(at: configuration.secret?.path ?? SecretFile.defaultPath))
         parts.tableKey = HashKey(.random(in: 0 ... .max), .random(in: 0 ... .max))
         let snapshot = Snapshot(parts)
         snapshots = SnapshotBox(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
-        state = Mutex(State(configuration: configuration))
+        state = Mutex(State(configuration: configuration, listFiles: prepared.listFiles))
         let workers = configuration.workers ?? ProcessInfo.processInfo.activeProcessorCount
         inlets = try (0..<max(1, workers)).map { _ in try ScreenerInlet() }
         counters = (0...inlets.count).map { _ in Counters() }
@@ -63,16 +68,18 @@ public final class Server: Sendable {
         fetcher.apply(Self.fetcherSettings(prepared))
         try startThreads(mailboxes)
         prober.apply(configuration)
+        let watch = try ListWatch(self)
+        listWatch.withLock { $0 = watch }
     }
 
     private func startThreads(_ mailboxes: [CertificateMailbox]) throws {
-        let replays = ReplayTable()
+        let replays = ReplayTable(), rates = RateTable()
         let node = Array(ProcessInfo.processInfo.hostName.utf8)
         var started: [OSThread] = []
         for (number, inlet) in inlets.enumerated() {
             let context = ScreeningContext(
                 inlet: inlet, sockets: sockets, snapshots: snapshots, counters: counters[number + 1], callLog: callLog,
-                certificates: mailboxes[number], fetcher: fetcher, replays: replays, node: node,
+                certificates: mailboxes[number], fetcher: fetcher, replays: replays, rates: rates, node: node,
                 holdNanoseconds: holdNanoseconds, isStopping: stopping)
             started.append(try OSThread(name: "screener-\(number)") { ScreeningThread.run(context) })
         }
@@ -83,11 +90,21 @@ public final class Server: Sendable {
         threads.withLock { $0 = started }
     }
 
-    private static func hold(_ configuration: Configuration) -> Int64 {
+    /// Binds the listeners, those on all addresses first: one on a single address may stand beside them at the same port.
+    private static func bind(_ addresses: [TransportAddress]) throws -> [UDPSocket] {
+        let wildcards = try addresses.filter(\.isUnspecified).map { try UDPSocket(binding: $0) }
+        return try addresses.map { address in
+            let beside = wildcards.first { $0.address.port == address.port && $0.isIPv4 == address.isIPv4 }
+            if let beside, address.isUnspecified { return beside }
+            return try UDPSocket(binding: address, beside: beside)
+        }
+    }
+
+    static func hold(_ configuration: Configuration) -> Int64 {
         Int64(configuration.verification?.certificates.holdMilliseconds ?? 2000) * 1_000_000
     }
 
-    private static func fetcherSettings(_ prepared: PreparedConfiguration) -> FetcherSettings {
+    static func fetcherSettings(_ prepared: PreparedConfiguration) -> FetcherSettings {
         var settings = prepared.fetcher
         if let path = prepared.configuration.verification?.certificates.cache?.path {
             do {
@@ -115,53 +132,6 @@ public final class Server: Sendable {
         zip(configuration.listeners.map(\.name), sockets).map { ($0, $1.receiveDrops) }
     }
 
-    // MARK: - Reload
-
-    /// Reads the configuration's file again and puts it in force. With any fault the old one stays, and the faults are logged.
-    @discardableResult
-    public func reload() -> Bool {
-        let old = configuration
-        do {
-            let prepared = try SnapshotBuilder.prepare(try ConfigurationFile.read(path: old.path))
-            return adopt(prepared)
-        } catch {
-            operatorLog.error("the configuration was not reloaded, the old one stays in force:\n\(error)")
-            return false
-        }
-    }
-
-    private func adopt(_ prepared: PreparedConfiguration) -> Bool {
-        let old = configuration, new = prepared.configuration
-        guard old.listeners.map(\.address) == new.listeners.map(\.address) else {
-            operatorLog.error("the configuration was not reloaded: listeners change only with a restart")
-            return false
-        }
-        if old.callLog != new.callLog || old.admin != new.admin || old.workers != new.workers {
-            operatorLog.warning("changes of log, admin and workers take effect with the next start")
-        }
-        callLog.reopen()
-        var parts = prepared.parts
-        do {
-            try parts.setKeys(SecretFile.keys(at: new.secret?.path ?? SecretFile.defaultPath))
-        } catch {
-            operatorLog.error("the configuration was not reloaded, the old one stays in force: \(error)")
-            return false
-        }
-        parts.tableKey = snapshot.tableKey
-        parts.generation = state.withLock { state in
-            state.configuration = new
-            state.generation += 1
-            return state.generation
-        }
-        holdNanoseconds.value = Self.hold(new)
-        fetcher.apply(Self.fetcherSettings(prepared))
-        let snapshot = Snapshot(parts)
-        snapshots.replace(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
-        prober.apply(new)
-        operatorLog.info("configuration reloaded: \(prepared.summary.joined(separator: "; "))")
-        return true
-    }
-
     // MARK: - Stop
 
     /// Decides what was received, closes the call log and ends the threads. Safe to call again.
@@ -172,6 +142,7 @@ public final class Server: Sendable {
         }
         guard !wasStopped else { return }
         prober.stop()
+        listWatch.withLock { $0 }?.stop()
         let running = threads.withLock { $0 }
         stopping.set()
         relayWakeup.ring()
@@ -184,12 +155,4 @@ public final class Server: Sendable {
 
     /// Tells the service manager that the proxy is ready, or that it stops.
     public static func notifyServiceManager(_ state: String) { sd_notify(0, state) }
-}
-
-extension Snapshot.Parts {
-    /// The first key is the one to write with, the others are accepted.
-    mutating func setKeys(_ keys: [HashKey]) {
-        key = keys[0]
-        acceptedKeys = Array(keys.dropFirst())
-    }
 }

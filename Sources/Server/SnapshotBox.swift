@@ -32,6 +32,12 @@ final class SnapshotBox: Sendable {
         if isReplaced { version.add(1, ordering: .releasing) }
     }
 
+    /// Puts in force what `change` makes of the one in force, with the same labels.
+    func update(_ change: (Snapshot) -> Snapshot) {
+        current.withLock { $0 = AdoptedSnapshot(snapshot: change($0.snapshot), labels: $0.labels) }
+        version.add(1, ordering: .releasing)
+    }
+
     /// The one in force.
     var value: AdoptedSnapshot { current.withLock { $0 } }
 

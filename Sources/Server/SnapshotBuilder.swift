@@ -16,22 +16,26 @@ public struct PreparedConfiguration: Sendable {
     public let configuration: Configuration
     let parts: Snapshot.Parts
     let fetcher: FetcherSettings
+    /// The states of the list files that were read.
+    let listFiles: [FileStamp]
     /// What `stirrup check` says about it.
     public let summary: [String]
 }
 
 /// Prepares configurations.
 public struct SnapshotBuilder {
-    private var faults: [ConfigurationFault] = []
-    private var parts = Snapshot.Parts()
+    var faults: [ConfigurationFault] = []
+    var parts = Snapshot.Parts()
     private var fetcher = FetcherSettings()
-    private var summary: [String] = []
-    private let configuration: Configuration
+    var summary: [String] = []
+    let configuration: Configuration
 
-    private init(_ configuration: Configuration) { self.configuration = configuration }
+    init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// Reads everything that a configuration names. Neither opens sockets nor makes files.
     public static func prepare(_ configuration: Configuration) throws(ConfigurationFaults) -> PreparedConfiguration {
+        // Before they are read: what changes meanwhile is noticed.
+        let listFiles = FileStamp.lists(of: configuration)
         var builder = SnapshotBuilder(configuration)
         builder.addTopology()
         builder.addPolicy()
@@ -39,15 +43,15 @@ public struct SnapshotBuilder {
         builder.addSigning()
         guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
         return PreparedConfiguration(
-            configuration: configuration, parts: builder.parts, fetcher: builder.fetcher, summary: builder.summary)
+            configuration: configuration, parts: builder.parts, fetcher: builder.fetcher, listFiles: listFiles, summary: builder.summary)
     }
 
-    private mutating func fault(_ position: Configuration.Position, _ message: String) {
+    mutating func fault(_ position: Configuration.Position, _ message: String) {
         faults.append(ConfigurationFault(position, message))
     }
 
     /// Runs a reading step; what it throws becomes faults.
-    private mutating func reading<Value>(_ step: () throws(ConfigurationFaults) -> Value) -> Value? {
+    mutating func reading<Value>(_ step: () throws(ConfigurationFaults) -> Value) -> Value? {
         do {
             return try step()
         } catch {
@@ -100,7 +104,7 @@ public struct SnapshotBuilder {
         }
     }
 
-    private static func attestation(_ attestation: Configuration.Attestation) -> AttestationLevel {
+    static func attestation(_ attestation: Configuration.Attestation) -> AttestationLevel {
         switch attestation {
         case .full: .full
         case .partial: .partial
@@ -108,12 +112,12 @@ public struct SnapshotBuilder {
         }
     }
 
-    private static func network(_ source: SourceNetwork) -> Network {
+    static func network(_ source: SourceNetwork) -> Network {
         Network(TransportAddress(high: source.high, low: source.low, port: 0), length: source.prefixLength)
     }
 
     /// The numbers of the peers that these words mean.
-    private func peers(_ names: [Configuration.RoleOrPeer]) -> Set<Int> {
+    func peers(_ names: [Configuration.RoleOrPeer]) -> Set<Int> {
         var numbers: Set<Int> = []
         for name in names {
             switch name {
@@ -123,72 +127,6 @@ public struct SnapshotBuilder {
             }
         }
         return numbers
-    }
-
-    // MARK: - Lists and rules
-
-    private mutating func addPolicy() {
-        let lists = Lists(
-            numbers: configuration.lists.map { numberSet($0) }, networks: configuration.lists.map { networkSet($0) },
-            own: ownNumbers())
-        let rules = configuration.policy.rules.map { rule in
-            Rule(name: rule.name, condition: condition(rule.when), action: Self.action(rule.then))
-        }
-        parts.policy = RulePolicy(rules: rules, lists: lists, isEnforcing: configuration.policy.mode == .enforce)
-        parts.redress = Array(Self.redress(configuration.redress).utf8)
-        let mode = parts.policy.isEnforcing ? "enforce" : "monitor"
-        summary.append("\(rules.count) rules in mode \(mode), \(configuration.lists.count) lists")
-        for (number, list) in configuration.lists.enumerated() {
-            let count = list.kind == .numbers ? lists.numbers[number].count : lists.networks[number].count
-            summary.append("list \(list.name): \(count) entries")
-        }
-    }
-
-    private static func redress(_ redress: Configuration.Redress?) -> String {
-        var parts: [String] = []
-        if let url = redress?.url { parts.append("url=\(url)") }
-        if let telephone = redress?.telephone { parts.append("tel=+\(telephone)") }
-        return parts.joined(separator: ";")
-    }
-
-    private mutating func numberSet(_ list: Configuration.List) -> NumberSet {
-        guard list.kind == .numbers else { return NumberSet() }
-        let entries = reading { () throws(ConfigurationFaults) in
-            try NumberListFile.read(path: list.source.path, namedAt: list.source.position)
-        }
-        return entries.map(Self.numberSet) ?? NumberSet()
-    }
-
-    private mutating func networkSet(_ list: Configuration.List) -> NetworkSet {
-        guard list.kind == .networks else { return NetworkSet([]) }
-        let entries = reading { () throws(ConfigurationFaults) in
-            try NetworkListFile.read(path: list.source.path, namedAt: list.source.position)
-        }
-        return NetworkSet((entries ?? []).map(Self.network))
-    }
-
-    private mutating func ownNumbers() -> NumberSet {
-        var all = NumberEntries()
-        for source in configuration.numbers.own {
-            switch source {
-            case .pattern(let pattern): all.append(pattern)
-            case .file(let file):
-                let entries = reading { () throws(ConfigurationFaults) in
-                    try NumberListFile.read(path: file.path, namedAt: file.position)
-                }
-                guard let entries else { continue }
-                for number in entries.exact { all.append(.number(number)) }
-                for range in entries.ranges { all.append(.range(first: range.first, last: range.last)) }
-                for prefix in entries.prefixes { all.append(.prefix(prefix)) }
-            }
-        }
-        return Self.numberSet(all)
-    }
-
-    private static func numberSet(_ entries: NumberEntries) -> NumberSet {
-        NumberSet(
-            exact: entries.exact, ranges: entries.ranges.compactMap { NumberRange(from: $0.first, to: $0.last) },
-            prefixes: entries.prefixes)
     }
 
     // MARK: - STIR
@@ -266,7 +204,7 @@ public struct SnapshotBuilder {
     private mutating func addSigning() {
         guard let signing = configuration.signing else { return }
         let rows = signing.attestation.map { row in
-            AttestationPolicy.Row(attest: Self.attestation(row.attest), condition: condition(row.when))
+            AttestationPolicy.Row(attest: Self.attestation(row.attest), condition: condition(row.when, of: ""))
         }
         guard let chain = signingChain(signing), let key = signingKey(signing) else { return }
         guard let leaf = chain.first, leaf.matches(key) else {
@@ -312,93 +250,5 @@ public struct SnapshotBuilder {
             fault(signing.key.position, "\(signing.key.path): \(error)")
             return nil
         }
-    }
-}
-
-// MARK: - Conditions and actions
-
-extension SnapshotBuilder {
-    private func condition(_ when: Configuration.Conditions) -> Condition {
-        var condition = Condition()
-        if !when.from.isEmpty || !when.peer.isEmpty {
-            let from = when.from.isEmpty ? nil : peers(when.from)
-            let named = when.peer.isEmpty ? nil : peers(when.peer)
-            condition.peers = from.flatMap { from in named.map(from.intersection) ?? from } ?? named
-        }
-        if !when.verstat.isEmpty {
-            condition.verstat = when.verstat.reduce(0) { $0 | Condition.bit(Self.verstat($1).rawValue) }
-        }
-        if !when.attest.isEmpty {
-            condition.attest = when.attest.reduce(0) { $0 | Condition.bit(Self.attestation($1).rawValue) }
-        }
-        if !when.failure.isEmpty {
-            condition.failure = when.failure.reduce(0) { mask, failure in
-                VerificationFailure(name: failure.rawValue).map { mask | 1 << UInt16($0.rawValue) } ?? mask
-            }
-        }
-        if !when.caller.isEmpty { condition.caller = Self.number(when.caller) }
-        if !when.callee.isEmpty { condition.callee = Self.number(when.callee) }
-        if !when.source.isEmpty {
-            condition.sources = when.source.compactMap {
-                if case .network(let network) = $0 { Self.network(network) } else { nil }
-            }
-            condition.sourceLists = when.source.compactMap { if case .list(let list) = $0 { list.index } else { nil } }
-        }
-        return condition
-    }
-
-    private static func verstat(_ verstat: Configuration.Verstat) -> Verstat {
-        switch verstat {
-        case .passed: .passed
-        case .failed: .failed
-        case .absent: .absent
-        case .unavailable: .unavailable
-        }
-    }
-
-    private static func number(_ tests: [Configuration.NumberTest]) -> NumberCondition {
-        var condition = NumberCondition()
-        for test in tests {
-            switch test {
-            case .own: condition.own = true
-            case .anonymous: condition.anonymous = true
-            case .invalid: condition.invalid = true
-            case .neighbour: condition.neighbour = true
-            case .list(let list): condition.lists.append(list.index)
-            case .pattern(.number(let number)):
-                if let range = NumberRange(from: number, to: number) { condition.ranges.append(range) }
-            case .pattern(.range(let first, let last)):
-                if let range = NumberRange(from: first, to: last) { condition.ranges.append(range) }
-            case .pattern(.prefix(let prefix)): condition.ranges.append(NumberRange(prefix: prefix))
-            }
-        }
-        return condition
-    }
-
-    private static func action(_ action: Configuration.Action) -> Action {
-        switch action {
-        case .allow: .allow
-        case .drop: .drop
-        case .reject(let rejection):
-            .reject(
-                Rejection(
-                    status: rejection.code, reason: Array((rejection.reason ?? "").utf8), fields: fields(rejection.headers),
-                    isNetworkBlocked: rejection.isNetworkBlocked))
-        case .tag(let tag): .tag(Tag(displayName: Array((tag.displayName ?? "").utf8), fields: fields(tag.headers)))
-        }
-    }
-
-    private static func fields(_ headers: [Configuration.TaggedHeader]) -> [AddedField] {
-        headers.map { AddedField(name: Array($0.name.utf8), value: template($0.value)) }
-    }
-
-    private static func template(_ template: StirrupConfiguration.Template) -> Policy.Template {
-        Policy.Template(
-            template.pieces.compactMap { piece -> Policy.Template.Piece? in
-                switch piece {
-                case .literal(let text): .text(Array(text.utf8))
-                case .field(let field): Policy.Template.Field(rawValue: field.rawValue).map { .field($0) }
-                }
-            })
     }
 }

@@ -6,36 +6,37 @@ import SIP
 
 extension Sections {
     /// What a rule does.
-    func readAction(_ value: ValueReader) -> Configuration.Action? {
+    func readAction(_ value: ValueReader, _ references: References) -> Configuration.Action? {
         if value.isScalar { return value.actionWord() }
         return value.mapping { keys in
-            let reject = keys.optional("reject"), tag = keys.optional("tag")
-            let later = keys.entries.filter { NotSupportedYet.actions.contains($0.name) }
-            keys.reject(notSupportedYet: NotSupportedYet.actions)
+            for word in actionKeys { _ = keys.optional(word) }
             for word in ["allow", "drop"] {
                 // Asked for only where it is there: it is not a key to suggest.
                 guard let found = keys.entries.first(where: { $0.name == word }) else { continue }
                 _ = keys.optional(word)
                 found.fault("\(quoted(word)) takes no value: write \"then: \(word)\"")
             }
-            if let tag, reject != nil || !later.isEmpty {
-                value.file.fault(tag.keyPosition, "a rule does one thing: use a rule for each")
-            }
+            let given = keys.entries.filter { actionKeys.contains($0.name) }
+            if given.count > 1 { keys.file.fault(given[1].keyPosition, "a rule does one thing: use a rule for each") }
             // Reason and headers belong to a rejection; beside anything else but a misspelt one they are unknown.
-            if reject != nil || tag == nil { return readRejection(keys, reject, mayBeMissing: !later.isEmpty) }
-            return tag?.mapping(readTag).map { .tag($0) }
+            if let reject = given.first(where: { $0.name == "reject" }) { return readRejection(keys, reject) }
+            guard let action = given.first else { return readRejection(keys, nil) }
+            switch action.name {
+            case "tag": return action.mapping(readTag).map { .tag($0) }
+            case "redirect": return action.contactURI().map { .redirect($0) }
+            case "divert": return readDivert(action, references)
+            default: return action.points().map { .score($0) }
+            }
         }
     }
 
-    private func readRejection(_ keys: MappingReader, _ value: ValueReader?, mayBeMissing: Bool) -> Configuration
-        .Action?
-    {
+    private func readRejection(_ keys: MappingReader, _ value: ValueReader?) -> Configuration.Action? {
         let reasonValue = keys.optional("reason")
         let reason = reasonValue?.messageText(), headers = keys.optional("headers")?.headers() ?? []
         guard let value else {
-            let isMisspelt = keys.isMisspelt("reject") || keys.isMisspelt("tag")
-            if !mayBeMissing && !isMisspelt && !keys.entries.contains(where: { ["allow", "drop"].contains($0.name) }) {
-                keys.file.fault(keys.position, "no action here; one of: allow, drop, reject, tag")
+            let isMisspelt = actionKeys.contains { keys.isMisspelt($0) }
+            if !isMisspelt && !keys.entries.contains(where: { ["allow", "drop"].contains($0.name) }) {
+                keys.file.fault(keys.position, "no action here; one of: \(actionWords.joined(separator: ", "))")
             }
             return nil
         }
@@ -46,6 +47,14 @@ extension Sections {
         return .reject(
             Configuration.Rejection(
                 code: code.code, reason: reason, headers: headers, isNetworkBlocked: code.isNetworkBlocked))
+    }
+
+    private func readDivert(_ value: ValueReader, _ references: References) -> Configuration.Action? {
+        guard let peer = references.peers.index(of: value, "peer") else { return nil }
+        if references.peersWithoutTarget.contains(peer) {
+            value.fault("peer \(quoted(value.word ?? "")) has no targets: nothing can be sent there")
+        }
+        return .divert(peer)
     }
 
     private func readTag(_ keys: MappingReader) -> Configuration.Tag? {
@@ -67,9 +76,35 @@ extension ValueReader {
         case "reject":
             return .reject(Configuration.Rejection(code: nil, reason: nil, headers: [], isNetworkBlocked: false))
         case "tag": fault("\"tag\" needs what to add: { tag: { display_name: …, headers: … } }")
-        case _ where NotSupportedYet.actions.contains(text): fault(notSupported(text))
-        default: fault(wrongWord(text, "an action", accepted: ["allow", "drop", "reject", "tag"]))
+        case "redirect": fault("\"redirect\" needs where to: { redirect: \"sip:+12025550142@example.com\" }")
+        case "divert": fault("\"divert\" needs where to: { divert: PEER }")
+        case "score": fault("\"score\" needs how much: { score: +20 }")
+        default: fault(wrongWord(text, "an action", accepted: actionWords))
         }
+        return nil
+    }
+
+    /// A URI that may stand in a Contact (RFC 3261 §21.3.3).
+    fileprivate func contactURI() -> String? {
+        guard let text = messageText() else { return nil }
+        let bytes = Array(text.utf8), padded = bytes + [UInt8](repeating: 0, count: readSlack)
+        // As printable ASCII, so that it needs no escape between its brackets.
+        guard bytes.count <= 512, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") }),
+            let uri = SIPURI(padded.span, ByteRange(0, bytes.count)), uri.scheme != .other
+        else {
+            fault("\(quoted(text)) is not a sip, sips or tel URI, such as sip:+12025550142@example.com")
+            return nil
+        }
+        return text
+    }
+
+    /// What an action adds to the score, such as `+20`.
+    fileprivate func points() -> Int? {
+        guard let text = text() else { return nil }
+        let isNegative = text.hasPrefix("-")
+        let digits = isNegative || text.hasPrefix("+") ? text.dropFirst() : text[...]
+        if let points = decimal(digits, in: 0...10_000) { return isNegative ? -points : points }
+        fault("\(quoted(text)) is nothing that a score can be raised by: +1 to +10000, or -1 to -10000")
         return nil
     }
 
@@ -126,6 +161,11 @@ extension ValueReader {
         }
     }
 }
+
+/// The actions that say more than their name.
+private let actionKeys = ["reject", "tag", "redirect", "divert", "score"]
+/// All actions.
+private let actionWords = ["allow", "drop"] + actionKeys
 
 /// Headers that the proxy itself writes or reads, and those that say what the body is; with their compact forms. A header
 /// that a rule sets is first removed from what peers send: none of these may be.

@@ -13,7 +13,6 @@ final class MappingReader {
     /// Its keys and values, in order; a key that stands twice is there once.
     let entries: [ValueReader]
     private var asked: [String] = []
-    private var rejected: Set<String> = []
     private var missing: [String] = []
 
     init(_ mapping: Node.Mapping, at position: Configuration.Position, in file: FileReading) {
@@ -49,14 +48,6 @@ final class MappingReader {
         return value
     }
 
-    /// Reports those keys of INTERFACE §2 that are not built yet; they are not suggested either.
-    func reject(notSupportedYet keys: Set<String>) {
-        for entry in entries where keys.contains(entry.name) {
-            file.fault(entry.keyPosition, notSupported(entry.name))
-            rejected.insert(entry.name)
-        }
-    }
-
     /// Whether a key that is missing was probably meant by another one, which is unknown. To be called once every key was
     /// asked for.
     func isMisspelt(_ key: String) -> Bool {
@@ -75,7 +66,7 @@ final class MappingReader {
     }
 
     private var unknown: [ValueReader] {
-        entries.filter { !asked.contains($0.name) && !rejected.contains($0.name) }
+        entries.filter { !asked.contains($0.name) }
     }
 
     /// The known keys that a misspelt one probably stands for.

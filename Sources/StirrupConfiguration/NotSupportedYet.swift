@@ -4,15 +4,9 @@
 
 /// The words of a configuration that are refused until what they ask for is built.
 enum NotSupportedYet {
-    /// Kinds of lists.
-    static let listKinds: Set<String> = ["scores", "tokens"]
-    /// Keys of `when`.
-    static let conditions: Set<String> = ["signer", "user_agent", "score", "rate", "not"]
-    /// Keys of `then`.
-    static let actions: Set<String> = ["redirect", "divert", "score"]
     /// URL schemes where lists and revocation lists come from.
     static let sourceSchemes: Set<String> = ["https"]
 }
 
-/// `"divert" is not supported yet`.
+/// `"https://example.com/list" is not supported yet`.
 func notSupported(_ text: String) -> String { "\(quoted(text)) is not supported yet" }

@@ -22,7 +22,7 @@ extension Sections {
     func readLists(_ entries: [ValueReader]) -> [Configuration.List?] {
         entries.map { entry in
             entry.mapping { keys in
-                let kind = keys.required("kind")?.listKind()
+                let kind: Configuration.ListKind? = keys.required("kind")?.choice("a kind of list")
                 let source = keys.required("source")?.path()
                 guard let kind, let source else { return nil }
                 return Configuration.List(name: entry.name, kind: kind, source: source, position: entry.keyPosition)
@@ -32,14 +32,6 @@ extension Sections {
 }
 
 extension ValueReader {
-    fileprivate func listKind() -> Configuration.ListKind? {
-        if let text = word, NotSupportedYet.listKinds.contains(text) {
-            fault(notSupported(text))
-            return nil
-        }
-        return choice("a kind of list")
-    }
-
     /// A number, range, prefix, or the path of a file with such: what begins with `+` or has neither letter nor slash is
     /// a number, so that a number with a slip in it is not looked for among the files.
     fileprivate func numberSource() -> Configuration.NumberSource? {

@@ -39,6 +39,10 @@ extension Configuration {
         case numbers
         /// Addresses and networks: a file for `NetworkListFile`.
         case networks
+        /// Numbers with a score each: a file for `ScoreListFile`.
+        case scores
+        /// Service provider codes, user agents, any text: a file for `TokenListFile`.
+        case tokens
     }
 
     /// A list that a rule asks.

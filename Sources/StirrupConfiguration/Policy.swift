@@ -50,6 +50,16 @@ extension Configuration {
         public internal(set) var callee: [NumberTest] = []
         /// The address that the datagram comes from.
         public internal(set) var source: [SourceTest] = []
+        /// Who signed the call.
+        public internal(set) var signer: [TokenTest] = []
+        /// The caller's User-Agent.
+        public internal(set) var userAgent: [TokenTest] = []
+        /// What the score may be.
+        public internal(set) var score: [ClosedRange<Int>] = []
+        /// How often; nil: not given.
+        public internal(set) var rate: Rate?
+        /// What must not hold, all keys of it together; one at most.
+        public internal(set) var not: [Conditions] = []
     }
 
     /// The outcome of verification.
@@ -114,6 +124,36 @@ extension Configuration {
         case list(ListReference)
     }
 
+    /// A question about a word: the code of a signer, or a User-Agent.
+    public enum TokenTest: Hashable, Sendable {
+        /// It is this code, or matches this glob.
+        case text(String)
+        /// It is on a list of kind `tokens`.
+        case list(ListReference)
+    }
+
+    /// Holds from the call on that is one too many.
+    public struct Rate: Hashable, Sendable {
+        /// Whose calls are counted together.
+        public let per: RateKey
+        /// How many calls of a window it does not hold for.
+        public let limit: Int
+        /// The window.
+        public let windowMilliseconds: Int
+    }
+
+    /// Whose calls a rate counts together.
+    public enum RateKey: String, CaseIterable, Sendable {
+        /// Those of one caller's number.
+        case caller
+        /// Those from one IP address.
+        case source
+        /// Those to one number.
+        case callee
+        /// Those that one provider signed.
+        case signer
+    }
+
     /// What a rule does.
     public enum Action: Sendable {
         /// Lets the call in and ends the walk.
@@ -124,6 +164,12 @@ extension Configuration {
         case reject(Rejection)
         /// Marks the call; the walk goes on.
         case tag(Tag)
+        /// Answers 302 with this URI as its Contact and ends the walk.
+        case redirect(String)
+        /// Sends the call to the targets of the peer at that index of `peers` and ends the walk.
+        case divert(Int)
+        /// Adds to the score; the walk goes on.
+        case score(Int)
     }
 
     /// An answer that ends a call.

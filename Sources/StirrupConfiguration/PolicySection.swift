@@ -23,22 +23,44 @@ extension Sections {
                 }
                 let when = keys.optional("when")
                 let conditions =
-                    when.map { $0.mapping { readConditions($0, references) } } ?? Configuration.Conditions()
-                let then = keys.required("then").flatMap { readAction($0) }
+                    when.map { $0.mapping { readConditions($0, references, depth: 0) } } ?? Configuration.Conditions()
+                let then = keys.required("then").flatMap { readAction($0, references) }
                 guard let name, let conditions, let then else { return nil }
                 return Configuration.Rule(name: name, when: conditions, then: then, position: item.keyPosition)
             }
         }
     }
 
-    private func readConditions(_ keys: MappingReader, _ references: References) -> Configuration.Conditions? {
+    private func readConditions(
+        _ keys: MappingReader, _ references: References, depth: Int
+    ) -> Configuration.Conditions? {
         var conditions = Configuration.Conditions()
         conditions.readWhoAndWhere(keys, references)
         conditions.verstat = keys.optional("verstat")?.choices("a verification status") ?? []
         conditions.attest = keys.optional("attest")?.choices("an attestation level") ?? []
         conditions.failure = keys.optional("failure")?.choices("a verification failure") ?? []
-        keys.reject(notSupportedYet: NotSupportedYet.conditions)
+        conditions.readScreening(keys, references)
+        if let not = keys.optional("not"), let nested = readNegation(not, references, depth: depth + 1) {
+            conditions.not = [nested]
+        }
         return conditions
+    }
+
+    /// The nested `when` of `not`.
+    private func readNegation(
+        _ value: ValueReader, _ references: References, depth: Int
+    ) -> Configuration.Conditions? {
+        // Each call walks down as far.
+        guard depth <= 8 else {
+            value.fault("\"not\" is nested more than 8 deep")
+            return nil
+        }
+        return value.mapping { keys in
+            let nested = readConditions(keys, references, depth: depth)
+            // Without a condition it would hold for every call, and the rule for none.
+            if keys.entries.isEmpty { value.fault("\"not\" needs at least one condition") }
+            return nested
+        }
     }
 }
 
@@ -79,7 +101,7 @@ extension ValueReader {
     }
 
     /// `{ list: NAME }`, where the list must be of `kind`.
-    private func listReference(to kind: Configuration.ListKind, _ references: References) -> Configuration
+    func listReference(to kind: Configuration.ListKind, _ references: References) -> Configuration
         .ListReference?
     {
         mapping { keys in

@@ -49,7 +49,9 @@ struct Sections {
         let listeners = readListeners(listenEntries)
         let peers = readPeers(peerEntries, listeners: listeners)
         let lists = readLists(listEntries)
-        let references = References(peers: self.peers, lists: self.lists, listKinds: lists.map { $0?.kind })
+        let references = References(
+            peers: self.peers, lists: self.lists, listKinds: lists.map { $0?.kind },
+            peersWithoutTarget: Set(peers.indices.filter { peers[$0]?.targets.isEmpty ?? false }))
         let routes = routes?.items().compactMap { readRoute($0, references) } ?? []
         let stir = readSTIR(stir, references)
         return Configuration(
@@ -82,6 +84,8 @@ struct Sections {
 struct References {
     let peers: DeclaredNames
     let lists: DeclaredNames
-    /// The kind of each list; nil where it is faulty or not supported yet.
+    /// The kind of each list; nil where it is faulty.
     let listKinds: [Configuration.ListKind?]
+    /// The peers that nothing can be sent to.
+    let peersWithoutTarget: Set<Int>
 }

@@ -9,7 +9,8 @@ struct Stirrup: AsyncParsableCommand {
         commandName: "stirrup",
         abstract: "A SIP proxy in front of a PBX that checks who calls: STIR/SHAKEN, lists and rules.",
         discussion: "See it work, with nothing prepared: stirrup demo",
-        subcommands: [Run.self, Check.self, Demo.self])
+        version: "0.1.0",
+        subcommands: [Run.self, Check.self, Demo.self, Status.self, Reload.self])
 
     static func main() async {
         do {

@@ -23,7 +23,10 @@ int clinux_sendmmsg(int socket, struct clinux_mmsghdr *messages, unsigned int co
 
 // A UDP socket, nonblocking, close-on-exec, with receive and send buffers of that size, bound to the address; -errno on
 // failure. Datagrams leave without DF, so that those beyond the path MTU are fragmented (an Identity header makes many so).
-int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buffer_size);
+//
+// `beside` is a socket of ours that is bound to the wildcard address and the same port, or -1: the kernel would refuse a second
+// one there, as it must where it is somebody else's.
+int clinux_udp_socket(const struct sockaddr *address, socklen_t length, int buffer_size, int beside);
 
 // Takes one error off the socket's error queue (RFC 1122 section 4.1.3.3: ICMP errors are passed to the sender). 1: `destination`
 // is where the datagram went that an ICMP message came back for, and the result says whether nobody listens there; 0: none.

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOPosix
+
+/// What a command asks a running proxy over its control socket.
+public enum ControlRequest: Sendable {
+    /// How it is, as JSON.
+    case status
+    /// To read its configuration again.
+    case reload
+
+    private var path: String {
+        switch self {
+        case .status: "/api/status"
+        case .reload: "/reload"
+        }
+    }
+
+    /// Sends the request and returns the answer's text. Throws a `ControlError` where nobody answers or the answer is no.
+    public func send(to socket: String) async throws -> String {
+        let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+        let answer: Result<(status: UInt, text: String), any Error>
+        do {
+            guard let url = URL(httpURLWithSocketPath: socket, uri: path) else { throw ControlError.noAnswer(socket, "bad path") }
+            var request = HTTPClientRequest(url: url.absoluteString)
+            if case .reload = self { request.method = .POST }
+            let response = try await client.execute(request, timeout: .seconds(10))
+            let body = try await response.body.collect(upTo: 1 << 20)
+            answer = .success((response.status.code, String(buffer: body)))
+        } catch {
+            answer = .failure(error)
+        }
+        try? await client.shutdown()
+        switch answer {
+        case .success(let (200, text)): return text
+        case .success(let (_, text)): throw ControlError.refused(text)
+        case .failure(let error): throw ControlError.noAnswer(socket, "\(error)")
+        }
+    }
+}
+
+/// Why a running proxy did not do what it was asked.
+public enum ControlError: Error, CustomStringConvertible {
+    case noAnswer(String, String)
+    case refused(String)
+
+    /// What to tell the operator.
+    public var description: String {
+        switch self {
+        case .noAnswer(let socket, let reason): "no proxy answers at \(socket): \(reason)"
+        case .refused(let text): text.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+}
+
+/// The answer to `status` as a person reads it.
+public struct StatusReport {
+    private struct Answer: Decodable {
+        struct Peer: Decodable {
+            struct Target: Decodable {
+                let address: String
+                let up: Bool
+            }
+            let name: String
+            let role: String
+            let targets: [Target]
+        }
+        let generation: Int
+        let started: Double
+        let rules: Int
+        let peers: [Peer]
+    }
+
+    /// Lines of text.
+    public let text: String
+
+    /// Reads the answer.
+    public init(_ json: String) throws {
+        let answer = try JSONDecoder().decode(Answer.self, from: Data(json.utf8))
+        let since = Date(timeIntervalSince1970: answer.started).formatted(.iso8601)
+        var lines = ["running since \(since), configuration \(answer.generation), \(answer.rules) rules"]
+        for peer in answer.peers {
+            let targets = peer.targets.map { "\($0.address) \($0.up ? "up" : "DOWN")" }.joined(separator: ", ")
+            lines.append("\(peer.role) \(peer.name): \(targets)")
+        }
+        text = lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The lists of a configuration: from the lines of their files to the tables that rules ask.
+
+import Policy
+import SIP
+import StirrupConfiguration
+
+extension SnapshotBuilder {
+    /// The lists of a configuration, and the numbers that are its own: read from the files at the paths in `changed`, and
+    /// as they are in `others` where no such file belongs to them.
+    static func lists(
+        of configuration: Configuration, reading changed: Set<String>, others: Lists
+    ) throws(ConfigurationFaults) -> Lists {
+        var builder = SnapshotBuilder(configuration), lists = others
+        for (number, list) in configuration.lists.enumerated() where changed.contains(list.source.path) {
+            switch list.kind {
+            case .numbers: lists.numbers[number] = builder.numberSet(list)
+            case .networks: lists.networks[number] = builder.networkSet(list)
+            case .tokens: lists.tokens[number] = builder.tokenSet(list)
+            case .scores: lists.scores[number] = builder.scoreSet(list)
+            }
+        }
+        let isOwnChanged = configuration.numbers.own.contains { source in
+            if case .file(let file) = source { changed.contains(file.path) } else { false }
+        }
+        if isOwnChanged { lists.own = builder.ownNumbers() }
+        guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
+        return lists
+    }
+
+    mutating func readLists() -> Lists {
+        let lists = configuration.lists
+        return Lists(
+            numbers: lists.map { numberSet($0) }, networks: lists.map { networkSet($0) }, tokens: lists.map { tokenSet($0) },
+            scores: lists.map { scoreSet($0) }, own: ownNumbers(), names: lists.map(\.name))
+    }
+
+    private mutating func numberSet(_ list: Configuration.List) -> NumberSet {
+        guard list.kind == .numbers else { return NumberSet() }
+        let entries = reading { () throws(ConfigurationFaults) in
+            try NumberListFile.read(path: list.source.path, namedAt: list.source.position)
+        }
+        return entries.map(Self.numberSet) ?? NumberSet()
+    }
+
+    private mutating func networkSet(_ list: Configuration.List) -> NetworkSet {
+        guard list.kind == .networks else { return NetworkSet([]) }
+        let entries = reading { () throws(ConfigurationFaults) in
+            try NetworkListFile.read(path: list.source.path, namedAt: list.source.position)
+        }
+        return NetworkSet((entries ?? []).map(Self.network))
+    }
+
+    private mutating func tokenSet(_ list: Configuration.List) -> TokenSet {
+        guard list.kind == .tokens else { return TokenSet() }
+        let tokens = reading { () throws(ConfigurationFaults) in
+            try TokenListFile.read(path: list.source.path, namedAt: list.source.position)
+        }
+        return TokenSet(tokens ?? [])
+    }
+
+    private mutating func scoreSet(_ list: Configuration.List) -> ScoreSet {
+        guard list.kind == .scores else { return ScoreSet() }
+        let entries = reading { () throws(ConfigurationFaults) in
+            try ScoreListFile.read(path: list.source.path, namedAt: list.source.position)
+        }
+        return entries.map { ScoreSet(numbers: $0.numbers, scores: $0.scores) } ?? ScoreSet()
+    }
+
+    private mutating func ownNumbers() -> NumberSet {
+        var all = NumberEntries()
+        for source in configuration.numbers.own {
+            switch source {
+            case .pattern(let pattern): all.append(pattern)
+            case .file(let file):
+                let entries = reading { () throws(ConfigurationFaults) in
+                    try NumberListFile.read(path: file.path, namedAt: file.position)
+                }
+                guard let entries else { continue }
+                for number in entries.exact { all.append(.number(number)) }
+                for range in entries.ranges { all.append(.range(first: range.first, last: range.last)) }
+                for prefix in entries.prefixes { all.append(.prefix(prefix)) }
+            }
+        }
+        return Self.numberSet(all)
+    }
+
+    private static func numberSet(_ entries: NumberEntries) -> NumberSet {
+        NumberSet(
+            exact: entries.exact, ranges: entries.ranges.compactMap { NumberRange(from: $0.first, to: $0.last) },
+            prefixes: entries.prefixes)
+    }
+}

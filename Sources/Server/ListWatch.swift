@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lists that change on disk are read again without a signal. Looked at twice a second: that works on every file system, for
+// files that are replaced and for those that are written in place.
+
+import Foundation
+import Net
+import Policy
+import Proxy
+import StirrupConfiguration
+
+/// What tells one state of a file from another; all zero for a file that is not there.
+struct FileStamp: Equatable, Sendable {
+    let path: String
+    private var device: UInt64 = 0, inode: UInt64 = 0
+    private var size: Int64 = 0, seconds: Int64 = 0, nanoseconds: Int64 = 0
+
+    init(_ path: String) {
+        self.path = path
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        seconds = Int64(status.st_mtim.tv_sec)
+        nanoseconds = Int64(status.st_mtim.tv_nsec)
+    }
+
+    /// Those of the files that lists and our own numbers are read from.
+    static func lists(of configuration: Configuration) -> [FileStamp] {
+        var paths = configuration.lists.map(\.source.path)
+        for case .file(let file) in configuration.numbers.own { paths.append(file.path) }
+        return Set(paths).sorted().map(FileStamp.init)
+    }
+}
+
+/// The thread that looks at the list files of a server.
+final class ListWatch: Sendable {
+    private let ending = DispatchSemaphore(value: 0)
+    private let thread: OSThread
+
+    /// Begins to look; ends with `stop`, or with the server. A thread of its own, as reading a large list takes seconds in
+    /// which nothing else of the control plane shall wait.
+    init(_ server: Server) throws {
+        let ending = ending
+        thread = try OSThread(name: "list-watch") { [weak server] in
+            var seen: [FileStamp] = [], tried: [FileStamp] = []
+            while ending.wait(timeout: .now() + .milliseconds(500)) == .timedOut {
+                guard let server else { return }
+                let now = FileStamp.lists(of: server.configuration)
+                // Of a file that is still being written half would be read.
+                let isAtRest = now == seen
+                seen = now
+                guard isAtRest, now != server.state.withLock({ $0.listFiles }), now != tried else { continue }
+                tried = now
+                server.readLists(changedTo: now)
+            }
+        }
+    }
+
+    func stop() {
+        ending.signal()
+        thread.join()
+    }
+}
+
+extension Server {
+    /// Puts lists in force as they are on disk by now. With any fault the old ones stay, all of them.
+    fileprivate func readLists(changedTo files: [FileStamp]) {
+        reloading.withLock { _ in
+            let configuration = configuration, known = state.withLock { $0.listFiles }
+            let changed = Set(files.filter { !known.contains($0) }.map(\.path))
+            do {
+                let lists = try SnapshotBuilder.lists(
+                    of: configuration, reading: changed, others: snapshot.policy.lists)
+                let generation = state.withLock { state in
+                    state.listFiles = files
+                    state.generation += 1
+                    return state.generation
+                }
+                snapshots.update { $0.with(lists: lists, generation: generation) }
+                operatorLog.info("read again: \(changed.sorted().joined(separator: ", "))")
+            } catch {
+                operatorLog.error("lists were not read again, the old ones stay in force:\n\(error)")
+            }
+        }
+    }
+}

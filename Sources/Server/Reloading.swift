@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Putting another configuration in force while calls go on: everything is read and checked first; with any fault the old one
+// stays. What the threads use changes in one step.
+
+import Net
+import Proxy
+import SIP
+import StirrupConfiguration
+
+/// Why a configuration was not put in force.
+struct ReloadRefusal: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension Server {
+    /// Reads the configuration's file again and puts it in force. With any fault the old one stays, and the faults are logged.
+    @discardableResult
+    public func reload() -> Bool {
+        do {
+            try reloadOrExplain()
+            return true
+        } catch {
+            operatorLog.error("the configuration was not reloaded, the old one stays in force:\n\(error)")
+            return false
+        }
+    }
+
+    /// As `reload`, and says what is wrong.
+    func reloadOrExplain() throws(ReloadRefusal) {
+        // Also with a faulty configuration: who rotates the log sends the same signal.
+        callLog.reopen()
+        let refusal = reloading.withLock { _ -> ReloadRefusal? in
+            do {
+                try adopt(SnapshotBuilder.prepare(ConfigurationFile.read(path: configuration.path)))
+                return nil
+            } catch {
+                return ReloadRefusal(description: "\(error)")
+            }
+        }
+        if let refusal { throw refusal }
+    }
+
+    private func adopt(_ prepared: PreparedConfiguration) throws {
+        let old = configuration, new = prepared.configuration
+        guard old.listeners.map(\.address) == new.listeners.map(\.address) else {
+            throw ReloadRefusal(description: "listeners change only with a restart")
+        }
+        var parts = prepared.parts
+        try parts.setKeys(SecretFile.keys(at: new.secret?.path ?? SecretFile.defaultPath))
+        parts.tableKey = snapshot.tableKey
+        if old.callLog != new.callLog || old.admin != new.admin || old.workers != new.workers {
+            operatorLog.warning("changes of log, admin and workers take effect with the next start")
+        }
+        parts.generation = state.withLock { state in
+            state.configuration = new
+            state.listFiles = prepared.listFiles
+            state.generation += 1
+            return state.generation
+        }
+        holdNanoseconds.value = Self.hold(new)
+        fetcher.apply(Self.fetcherSettings(prepared))
+        let before = snapshot
+        let after = Snapshot(parts).with(isDown: parts.targets.map { before.isDown($0.address) })
+        snapshots.replace(AdoptedSnapshot(snapshot: after, labels: registry.labels(for: after)))
+        prober.apply(new)
+        operatorLog.info("configuration reloaded: \(prepared.summary.joined(separator: "; "))")
+    }
+}
+
+extension Snapshot.Parts {
+    /// The first key is the one to write with, the others are accepted.
+    mutating func setKeys(_ keys: [HashKey]) throws {
+        guard let first = keys.first else { throw ReloadRefusal(description: "there is no secret") }
+        key = first
+        acceptedKeys = Array(keys.dropFirst())
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files of words: lists of kind `tokens`.
+
+import SIP
+
+/// Reads files of service provider codes, user agents or any text, one a line, with `#` comments.
+public enum TokenListFile {
+    /// The longest token.
+    static let longest = 255
+
+    /// The tokens of a file, in its order, or everything that is wrong with it; `namer` is the place that names the file,
+    /// whose fault it is if the file cannot be read.
+    public static func read(
+        path: String, namedAt namer: Configuration.Position? = nil
+    ) throws(ConfigurationFaults) -> [[UInt8]] {
+        let lines = try ListLines(path: path, namedAt: namer)
+        var tokens: [[UInt8]] = []
+        try lines.forEachEntry { line in
+            var token: [UInt8] = []
+            guard line.count <= longest else { return "\(quoted(entryText(line))) is too long: more than \(longest) bytes" }
+            for i in line.indices {
+                guard line[i] >= 0x20, line[i] != 0x7F else { return "\(quoted(entryText(line))) has control characters" }
+                token.append(line[i])
+            }
+            tokens.append(token)
+            return nil
+        }
+        return tokens
+    }
+}
