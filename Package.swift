@@ -102,21 +102,16 @@ let package = Package(
     ]
 )
 
-// `make fuzz`: executables that only libFuzzer's sanitizer gives a main function.
+// `make fuzz`: executables that only build with libFuzzer's sanitizer.
 if Context.environment["FUZZ"] != nil {
-    let proxy: [Target.Dependency] = ["Policy", "Proxy"]
-    let fuzzers: KeyValuePairs = [
-        "FuzzMessageIndex": [], "FuzzForward": proxy, "FuzzResponse": proxy, "FuzzIdentity": [], "FuzzPASSporT": [],
-        "FuzzTNAuthList": [], "FuzzCertificates": [],
-    ]
+    let fuzzed: [Target.Dependency] = ["SIP", "STIR", "Policy", "Proxy", "Credentials"]
     package.targets.append(
-        .target(
-            name: "FuzzSupport", dependencies: ["SIP", "STIR", "Credentials"], path: "Tests/Fuzzers/Support",
-            swiftSettings: tests))
-    for (name, others) in fuzzers {
+        .target(name: "FuzzSupport", dependencies: fuzzed, path: "Tests/Fuzzers/Support", swiftSettings: tests))
+    for name in [
+        "FuzzMessageIndex", "FuzzForward", "FuzzResponse", "FuzzIdentity", "FuzzPASSporT", "FuzzTNAuthList", "FuzzCertificates",
+    ] {
         package.targets.append(
             .executableTarget(
-                name: name, dependencies: ["SIP", "STIR", "Credentials", "FuzzSupport"] + others,
-                path: "Tests/Fuzzers/\(name)", swiftSettings: tests))
+                name: name, dependencies: fuzzed + ["FuzzSupport"], path: "Tests/Fuzzers/\(name)", swiftSettings: tests))
     }
 }

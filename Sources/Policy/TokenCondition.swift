@@ -55,7 +55,8 @@ public struct UserAgentCondition: Sendable {
     /// The name of the first product, without its version.
     private static func product(_ message: Span<UInt8>, _ value: ByteRange) -> ByteRange {
         var end = value.start
-        while end < value.end, !isWhiteSpace(message[end]), message[end] != UInt8(ascii: "/"), message[end] != UInt8(ascii: "(") {
+        while end < value.end, !isWhiteSpace(message[end]), message[end] != UInt8(ascii: "/"), message[end] != UInt8(ascii: "(")
+        {
             end &+= 1
         }
         return ByteRange(value.start, end)

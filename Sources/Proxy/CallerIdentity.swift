@@ -9,8 +9,9 @@ import STIR
 extension StatelessProxy {
     /// The facts of the call in `index`, before verification.
     func facts(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> CallFacts {
-        let asserted = assertedNumber(bytes, snapshot: snapshot)
-        let caller = asserted ?? index.from.uri.telephoneNumber(bytes, plan: snapshot.plan)
+        // Where there is a P-Asserted-Identity a PBX that trusts it reads nothing else: no falling back to From.
+        let caller = index.firstField(.pAssertedIdentity) == nil
+            ? index.from.uri.telephoneNumber(bytes, plan: snapshot.plan) : assertedNumber(bytes, snapshot: snapshot)
         return CallFacts(
             peer: arrival.peer, role: snapshot.peers[arrival.peer].role, source: arrival.source, caller: caller,
             isAnonymous: caller == nil && isAnonymous(bytes, index.from.uri),
@@ -39,14 +40,17 @@ extension StatelessProxy {
         bytes.equalsIgnoringCase(uri.number(bytes), "anonymous") || bytes.equalsIgnoringCase(uri.host, "anonymous.invalid")
     }
 
-    /// Whether every P-Asserted-Identity value can be read: one that cannot may be read differently by the PBX.
+    /// Whether every P-Asserted-Identity value can be read, and there are at most two (RFC 3325 §9.1): what cannot may be read
+    /// differently by the PBX.
     func areAssertedIdentitiesReadable(_ bytes: Span<UInt8>) -> Bool {
+        var values = 0
         var field = index.firstField(.pAssertedIdentity)
         while let number = field {
             let value = index.fields[number].value
             var start = value.start
             repeat {
-                guard let identity = NameAddr(bytes, ByteRange(start, value.end)) else { return false }
+                values &+= 1
+                guard values <= 2, let identity = NameAddr(bytes, ByteRange(start, value.end)) else { return false }
                 start = Int(identity.next)
             } while start != 0
             field = index.nextField(.pAssertedIdentity, after: number)

@@ -26,19 +26,19 @@ extension NextHop {
     }
 
     /// The next hop of a request within a dialog: its Route, else its Request-URI, where that is the address of a peer; else
-    /// the other end that our Record-Route names; else as outside a dialog. Names are never resolved here.
+    /// the other end that our Record-Route names; else as outside a dialog. Names are never resolved here. A carrier reaches
+    /// nobody but the peer at the other end of its dialog.
     static func inDialog(
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> NextHop? {
-        let isTrusted = plan.dialog != nil || snapshot.peers[arrival.peer].role == .pbx
-        if isTrusted, let address = (plan.nextRoute ?? plan.requestURI).address(bytes), address.isSendable,
-            !snapshot.isOwn(address),
-            let peer = snapshot.peer(at: address)
+        let end = plan.dialog?.end(for: arrival, snapshot: snapshot)
+        if let address = (plan.nextRoute ?? plan.requestURI).address(bytes), address.isSendable, !snapshot.isOwn(address),
+            let peer = snapshot.peer(at: address),
+            snapshot.peers[arrival.peer].role == .pbx || end?.peerLabel == snapshot.peers[peer].label
         {
             return NextHop(address: address, listener: snapshot.peers[peer].listener, peer: peer)
         }
-        if let end = plan.dialog?.end(for: arrival, snapshot: snapshot), let peer = snapshot.peer(labelled: end.peerLabel),
-            end.address.isSendable, !snapshot.isOwn(end.address)
+        if let end, let peer = snapshot.peer(labelled: end.peerLabel), end.address.isSendable, !snapshot.isOwn(end.address)
         {
             return NextHop(address: end.address, listener: snapshot.peers[peer].listener, peer: peer)
         }

@@ -15,7 +15,7 @@ extension Screener {
         proxy.edits.reset()
         proxy.edits.forward(proxy.index, bytes, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
         if snapshot.peers[hop.peer].stripsIdentity { removeIdentity() }
-        if call.role == .carrier { proxy.edits.removeForeignMarks(proxy.index, bytes, caller: call.caller, snapshot: snapshot) }
+        if call.role == .carrier { proxy.edits.removeForeignMarks(proxy.index, bytes, judged: call, snapshot: snapshot) }
         let place = snapshot.peers[hop.peer].verstatPlace
         let isMarked =
             call.verstat != nil && (place == .user || place == .uri)
@@ -23,7 +23,7 @@ extension Screener {
         if decision.tagCount > 0 { tagDisplayName(bytes, decision, isMarked: isMarked, snapshot: snapshot) }
         proxy.edits.markNumbers(call, at: place, proxy.index, bytes, snapshot: snapshot)
         proxy.edits.open(at: proxy.index.headersEnd)
-        if call.verstat == .passed, place != .off { putIndicator(call) }
+        if call.verstat == .passed, place != .off, showsCaller(bytes, call, snapshot: snapshot) { putIndicator(call) }
         for i in 0..<decision.tagCount { putTagFields(Int(decision.tags[i]), call, score: decision.score, snapshot: snapshot) }
         if call.role == .pbx { sign(bytes, call, &transaction, hop: hop, snapshot: snapshot, occasion: occasion) }
         proxy.edits.close()
@@ -35,6 +35,13 @@ extension Screener {
             proxy.edits.remove(proxy.index.fields[number].whole)
             field = proxy.index.nextField(.identity, after: number)
         }
+    }
+
+    /// Whether From does not name another number than the verified one: a PBX that shows From must not read an attestation
+    /// beside a number that nobody attested.
+    private func showsCaller(_ bytes: Span<UInt8>, _ call: CallFacts, snapshot: Snapshot) -> Bool {
+        let shown = proxy.index.from.uri.telephoneNumber(bytes, plan: snapshot.plan)
+        return shown == nil || shown == call.caller
     }
 
     private mutating func putIndicator(_ call: CallFacts) {

@@ -55,7 +55,7 @@ public struct Screener: ~Copyable {
     let replays: ReplayTable
     let rates: any CallCounter
     /// The line for the call log of the call just decided, without its end; empty where there is none to write.
-    public var record = ByteWriter(capacity: 16384)
+    public var record = ByteWriter(capacity: 32768)
     /// The call just decided; nil for a retransmission and for anything that is no new call.
     public private(set) var outcome: CallOutcome?
     /// What verification said about the call just looked at: where the disposition is `hold`, which certificates it needs.
@@ -93,7 +93,8 @@ public struct Screener: ~Copyable {
         }
         let key = transactionKey(datagram.span, arrival: arrival, snapshot: current, at: occasion.seconds)
         var remembered = memory.recall(key.mac, at: occasion.seconds)
-        let isCall = proxy.index.method == .invite || proxy.index.method == .message
+        let method = proxy.index.method
+        let isCall = method == .invite || method == .message || method == .other
         let fingerprint = isCall ? proxy.fingerprint(datagram.span, snapshot: current) : 0
         // Another request under the name of a transaction is no retransmission: it is decided, and logged, for itself.
         if isCall, remembered?.fingerprint != fingerprint { remembered = nil }
@@ -194,9 +195,7 @@ public struct Screener: ~Copyable {
         call.failure = verification.failure
         if call.verstat == .passed, snapshot.replayLimit > 0 {
             if !isKnown {
-                let calls = replays.count(
-                    verification.signatureHash, at: transaction.decidedAt, window: settings.freshness &* 2)
-                transaction.wasReplayed = calls > snapshot.replayLimit
+                transaction.wasReplayed = mostReplays(settings, at: transaction.decidedAt) > snapshot.replayLimit
             }
             if transaction.wasReplayed {
                 verification.fail(.replayed)
@@ -205,6 +204,15 @@ public struct Screener: ~Copyable {
             }
         }
         if call.verstat == .passed { call.signer = verification.signer }
+    }
+
+    /// On how many calls the PASSporTs that verify this one have arrived, this one included (RFC 8224 §12.1). Of a chain also
+    /// the caller's own, which anybody with a certificate could put a fresh diversion on.
+    private func mostReplays(_ settings: VerificationSettings, at now: Int64) -> Int {
+        let fresh = replays.count(verification.signatureHash, at: now, window: settings.freshness &* 2)
+        guard verification.divertedSignatureHash != 0 else { return fresh }
+        let window = VerificationService.longestDiversion &+ settings.freshness
+        return max(fresh, replays.count(verification.divertedSignatureHash, at: now, window: window))
     }
 
     /// What the rules say. A retransmission gets what its first copy got, and no rate counts it.
@@ -238,7 +246,10 @@ public struct Screener: ~Copyable {
         case .allow, .divert:
             let next = hop(
                 datagram.span, decision, transaction, isKnown: isKnown, plan: plan, arrival: arrival, snapshot: snapshot)
-            guard let next else { return proxy.noRoute(datagram.span, arrival: arrival, snapshot: snapshot) }
+            guard let next else {
+                memory.forget(transaction.mac)
+                return proxy.noRoute(datagram.span, arrival: arrival, snapshot: snapshot)
+            }
             transaction.state = .forwarded
             transaction.hop = next.address
             transaction.hopLabel = snapshot.peers[next.peer].label
@@ -265,7 +276,8 @@ public struct Screener: ~Copyable {
     /// The next hop: that of the first copy, else a target of the peer that a rule diverts to, else by the routes. A target
     /// that died since gives its calls to another: who still retransmits an INVITE has had no answer from it.
     private func hop(
-        _ bytes: Span<UInt8>, _ decision: Decision, _ transaction: RememberedTransaction, isKnown: Bool, plan: RoutePlan, arrival: Arrival,
+        _ bytes: Span<UInt8>, _ decision: Decision, _ transaction: RememberedTransaction, isKnown: Bool, plan: RoutePlan,
+        arrival: Arrival,
         snapshot: Snapshot
     ) -> NextHop? {
         if isKnown, transaction.state == .forwarded, !snapshot.isDown(transaction.hop),

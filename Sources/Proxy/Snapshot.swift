@@ -124,6 +124,15 @@ func nameLabel(_ name: String) -> UInt16 {
     return UInt16(truncatingIfNeeded: hash >> 16 ^ hash)
 }
 
+/// The compact form of a header name that tags may add (RFC 3261 §7.3.3 and the registry).
+private func compactForm(of name: [UInt8]) -> UInt8? {
+    let forms: [String: Character] = [
+        "subject": "s", "supported": "k", "event": "o", "allow-events": "u", "refer-to": "r", "referred-by": "b",
+        "session-expires": "x", "request-disposition": "d", "accept-contact": "a", "reject-contact": "j", "content-encoding": "e",
+    ]
+    return forms[String(decoding: name, as: UTF8.self)]?.asciiValue
+}
+
 /// The configuration in force, all of it, compiled; immutable. A reload or a change of health makes another one, which the
 /// threads adopt between two batches.
 public final class Snapshot: Sendable {
@@ -245,7 +254,11 @@ public final class Snapshot: Sendable {
         var names: Set<[UInt8]> = []
         for rule in policy.rules {
             guard case .tag(let tag) = rule.action else { continue }
-            for field in tag.fields { names.insert(field.name.map(asciiLowercase)) }
+            for field in tag.fields {
+                let name = field.name.map(asciiLowercase)
+                names.insert(name)
+                if let compact = compactForm(of: name) { names.insert([compact]) }
+            }
         }
         return Array(names)
     }
@@ -256,10 +269,11 @@ public final class Snapshot: Sendable {
     /// The number of the peer with that label.
     func peer(labelled label: UInt16) -> Int? { peers.firstIndex { $0.label == label } }
 
-    /// Whether a header name is one that tags add.
-    func isOwnField(_ bytes: Span<UInt8>, _ name: ByteRange) -> Bool {
+    /// Whether a header name is one that tags add, or another spelling of a verdict (TS 24.229 §7.2.18, vendors' forms).
+    func isForeignMark(_ bytes: Span<UInt8>, _ name: ByteRange) -> Bool {
         for own in ownFieldNames where bytes.equalsIgnoringCase(name, own) { return true }
-        return false
+        return bytes.equalsIgnoringCase(name, "attestation-info") || bytes.equalsIgnoringCase(name, "p-attestation-info")
+            || bytes.equalsIgnoringCase(name, "origination-id") || bytes.equalsIgnoringCase(name, "priority-verstat")
     }
 
     /// Whether this is a target that does not answer.

@@ -4,6 +4,7 @@
 // Routes; then either forward in place, answer, or hand over to a screening thread (Screener.swift). No I/O, no clock, no
 // allocation: the snapshot and the datagram are parameters and the disposition is the answer.
 
+import Policy
 public import SIP
 
 /// The proxy of one thread: scratch that is used again for every datagram, and the steps.
@@ -47,7 +48,8 @@ public struct StatelessProxy: ~Copyable {
     /// our own Record-Route: else a To tag would be the way past every rule.
     private func needsScreening(_ plan: RoutePlan) -> Bool {
         switch index.method {
-        case .invite, .message, .ack: plan.dialog == nil || !index.to.hasTag
+        // An unknown method may carry a caller as MESSAGE does.
+        case .invite, .message, .ack, .other: plan.dialog == nil || !index.to.hasTag
         case .cancel: true
         default: false
         }
@@ -96,6 +98,9 @@ public struct StatelessProxy: ~Copyable {
         let key = TransactionKey(index, datagram.span, arrival: arrival, snapshot: snapshot)
         edits.reset()
         edits.forward(index, datagram.span, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
+        if snapshot.peers[arrival.peer].role == .carrier {
+            edits.removeForeignMarks(index, datagram.span, judged: nil, snapshot: snapshot)
+        }
         return send(&datagram, to: hop)
     }
 

@@ -8,51 +8,53 @@ import SIP
 import STIR
 
 extension MessageEdits {
-    /// Removes whatever only we may set (INTERFACE §3 step 1), and identities that a PBX might show in place of `caller`,
-    /// whom the call was judged by.
+    /// Removes whatever only we may set (INTERFACE §3 step 1). Of a call that was judged, as `call`, also identities that a
+    /// PBX might show in place of the caller whom it was judged by.
     mutating func removeForeignMarks(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, caller: TelephoneNumber?, snapshot: Snapshot
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, judged call: CallFacts?, snapshot: Snapshot
     ) {
         for i in 0..<index.fieldCount {
             let field = index.fields[i]
-            if snapshot.isOwnField(bytes, field.nameRange) {
-                remove(field.whole)
-                continue
-            }
             switch field.name {
-            case .pPreferredIdentity where names(another: caller, bytes, field.value, snapshot),
-                .remotePartyID where names(another: caller, bytes, field.value, snapshot):
-                remove(field.whole)
-            case .from, .pAssertedIdentity, .pPreferredIdentity, .remotePartyID, .contact: removeVerstat(bytes, field.value)
+            case .via, .to, .callID, .cseq, .maxForwards, .contentLength, .route, .recordRoute, .identity: break
             case .pAttestationIndicator, .pOriginationID: remove(field.whole)
-            default: break
+            case .pPreferredIdentity, .remotePartyID:
+                if isAnother(call, bytes, field.value, snapshot) || snapshot.isForeignMark(bytes, field.nameRange) {
+                    remove(field.whole)
+                } else {
+                    removeVerstat(bytes, field.value)
+                }
+            case .from, .pAssertedIdentity, .contact: removeVerstat(bytes, field.value)
+            case .proxyRequire, .date, .userAgent, .unknown:
+                if snapshot.isForeignMark(bytes, field.nameRange) { remove(field.whole) }
             }
         }
     }
 
-    /// Whether an identity names another telephone number than the caller's.
-    private func names(
-        another caller: TelephoneNumber?, _ bytes: Span<UInt8>, _ value: ByteRange, _ snapshot: Snapshot
-    ) -> Bool {
-        guard let caller, let number = NameAddr(bytes, value)?.uri.telephoneNumber(bytes, plan: snapshot.plan) else {
-            return false
-        }
-        return number != caller
+    /// Whether an identity is anything but the caller's number.
+    private func isAnother(_ call: CallFacts?, _ bytes: Span<UInt8>, _ value: ByteRange, _ snapshot: Snapshot) -> Bool {
+        guard let call else { return false }
+        guard let identity = NameAddr(bytes, value), identity.next == 0, let caller = call.caller else { return true }
+        return identity.uri.telephoneNumber(bytes, plan: snapshot.plan) != caller
     }
 
-    /// Removes every `;verstat…` of a value: in the user part, behind the host, behind the brackets; percent-encoded or not.
-    /// Only quoted strings are passed over: what stands in them is a display name.
+    /// Removes every `;verstat…` of a value: in the user part, behind the host, behind the brackets; with any octet written as
+    /// a percent escape, the semicolon too, as some readers decode before they split. Only quoted strings are passed over:
+    /// what stands in them is a display name.
     private mutating func removeVerstat(_ bytes: Span<UInt8>, _ value: ByteRange) {
         var i = value.start
         while i < value.end {
             if bytes[i] == UInt8(ascii: "\"") {
                 // A quote that does not end quotes nothing.
                 i = bytes.skipQuotedString(from: i, to: value.end) ?? i &+ 1
-            } else if bytes[i] == UInt8(ascii: ";"), let end = endOfVerstat(bytes, from: i &+ 1, to: value.end) {
+                continue
+            }
+            let (octet, next) = bytes.decodedOctet(at: i, to: value.end)
+            if octet == UInt8(ascii: ";"), let end = endOfVerstat(bytes, from: next, to: value.end) {
                 remove(ByteRange(i, end))
                 i = end
             } else {
-                i &+= 1
+                i = next
             }
         }
     }
@@ -63,21 +65,23 @@ extension MessageEdits {
         var i = bytes.skipWhiteSpace(from: start, to: end)
         for expected in 0..<name.utf8CodeUnitCount {
             guard i < end else { return nil }
-            var byte = bytes[i]
-            i &+= 1
-            if byte == UInt8(ascii: "%"), i &+ 1 < end, let high = hexValue(bytes[i]), let low = hexValue(bytes[i &+ 1]) {
-                byte = high &<< 4 | low
-                i &+= 2
-            }
-            guard asciiLowercase(byte) == name.utf8Byte(expected) else { return nil }
+            let (octet, next) = bytes.decodedOctet(at: i, to: end)
+            guard asciiLowercase(octet) == name.utf8Byte(expected) else { return nil }
+            i = next
         }
         let behindName = bytes.skipWhiteSpace(from: i, to: end)
-        guard behindName < end, bytes[behindName] == UInt8(ascii: "=") else {
-            return i == end || isDelimiter(bytes[i]) ? i : nil
+        let (separator, valueStart) = behindName < end ? bytes.decodedOctet(at: behindName, to: end) : (0, end)
+        guard separator == UInt8(ascii: "=") else {
+            return i == end || isDelimiter(bytes.decodedOctet(at: i, to: end).octet) ? i : nil
         }
-        i = bytes.skipWhiteSpace(from: behindName &+ 1, to: end)
-        if i < end, bytes[i] == UInt8(ascii: "\"") { return bytes.skipQuotedString(from: i, to: end) ?? end }
-        while i < end, !isDelimiter(bytes[i]) { i &+= 1 }
+        i = bytes.skipWhiteSpace(from: valueStart, to: end)
+        if i < end, bytes[i] == UInt8(ascii: "\"") { i = bytes.skipQuotedString(from: i, to: end) ?? i &+ 1 }
+        // Up to the next delimiter also behind a quoted value: else what is left would close up to something new.
+        while i < end {
+            let (octet, next) = bytes.decodedOctet(at: i, to: end)
+            if isDelimiter(octet) { break }
+            i = next
+        }
         return i
     }
 
@@ -143,6 +147,16 @@ extension Verstat {
         case .failed: "TN-Validation-Failed"
         case .absent, .unavailable: "No-TN-Validation"
         }
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// The octet at `offset`, a percent escape decoded (RFC 3261 §19.1.2), and the offset behind it.
+    fileprivate func decodedOctet(at offset: Int, to end: Int) -> (octet: UInt8, next: Int) {
+        guard self[offset] == UInt8(ascii: "%"), offset &+ 2 < end, let high = hexValue(self[offset &+ 1]),
+            let low = hexValue(self[offset &+ 2])
+        else { return (self[offset], offset &+ 1) }
+        return (high &<< 4 | low, offset &+ 3)
     }
 }
 

@@ -147,7 +147,8 @@ public struct MessageIndex: ~Copyable {
         guard methodEnd > 0, methodEnd < line.end, bytes[methodEnd] == 0x20 else { return .notSIP }
         methodRange = ByteRange(0, methodEnd)
         method = Method(bytes, methodRange)
-        return readRequestLine(bytes, from: methodEnd, to: line.end)
+        let isMisspelt = method == .other && Method.isMisspelt(bytes, methodRange)
+        return readRequestLine(bytes, from: methodEnd, to: line.end) ?? (isMisspelt ? .method : nil)
     }
 
     private mutating func readRequestLine(_ bytes: Span<UInt8>, from methodEnd: Int, to lineEnd: Int) -> SyntaxFault? {

@@ -26,6 +26,17 @@ public enum Method: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         }
     }
 
+    /// Whether an unknown method is a known name in another case, or its beginning: some readers compare methods without case,
+    /// or only as far as they go, and would take for an INVITE what is none here.
+    static func isMisspelt(_ bytes: Span<UInt8>, _ range: ByteRange) -> Bool {
+        for method in allCases where method != .other && range.count <= method.name.utf8CodeUnitCount {
+            var i = 0
+            while i < range.count, asciiLowercase(bytes[range.start &+ i]) == method.name.byte(i) | 0x20 { i &+= 1 }
+            if i == range.count { return true }
+        }
+        return false
+    }
+
     /// The method whose name the bytes of `range` are.
     init(_ bytes: Span<UInt8>, _ range: ByteRange) {
         let candidate: Method

@@ -11,6 +11,8 @@ public enum SyntaxFault: UInt8, Sendable, CaseIterable {
     case tooManyFields
     /// A request line that is none: white space, brackets or headers in the Request-URI (RFC 3261 §7.1).
     case requestLine
+    /// A known method in another case, or cut short.
+    case method
     /// A status line that is none, or a status below 100 or above 699.
     case statusLine
     /// Another SIP version.
@@ -39,6 +41,7 @@ public enum SyntaxFault: UInt8, Sendable, CaseIterable {
         case .noEndOfHeaders: "Missing Empty Line"
         case .tooManyFields: "Too Many Header Fields"
         case .requestLine: "Bad Request Line"
+        case .method: "Bad Method"
         case .statusLine: "Bad Status Line"
         case .version: "Version Not Supported"
         case .controlOctet: "Bad Control Character"

@@ -5,7 +5,7 @@ public import SIP
 /// What verification says about a call. Ranges are offsets into the message that was verified.
 public struct CallVerification: BitwiseCopyable, Sendable {
     /// The most URLs that one call may ask for.
-    public static let maximumMissing = 8
+    public static let maximumMissing = 4
 
     /// The outcome; `unavailable` as long as `isPending`.
     public internal(set) var verstat = Verstat.absent
@@ -24,13 +24,15 @@ public struct CallVerification: BitwiseCopyable, Sendable {
     /// The name of the PASSporT that verifies this call, for detecting its replay; of a chain, the outermost. 0 where
     /// there is none. Taken from r, as anybody can make a second s.
     public internal(set) var signatureHash: UInt64 = 0
+    /// Of a chain of diversions, the name of the caller's own PASSporT, which may be older than what is fresh; else 0.
+    public internal(set) var divertedSignatureHash: UInt64 = 0
     /// How many Identity header fields there are, each with an outcome.
     public internal(set) var count = 0
     /// How many URLs there are in `missing`.
     public internal(set) var missingCount = 0
 
     private var outcomes = InlineArray<16, HeaderOutcome>(repeating: HeaderOutcome(verdict: .ignored))
-    private var missing = InlineArray<8, ByteRange>(repeating: .none)
+    private var missing = InlineArray<4, ByteRange>(repeating: .none)
 
     /// The verification of a call without Identity header.
     public init() {}

@@ -12,7 +12,7 @@ import SIP
 /// call allocates nothing.
 public struct VerificationService: ~Copyable {
     /// How old a PASSporT may be that was diverted, in seconds (RFC 8946 §4.2).
-    static let longestDiversion: Int64 = 3 * 3600
+    public static let longestDiversion: Int64 = 3 * 3600
 
     /// Of fixed size; an array, as an `InlineArray` would be copied whenever it is read.
     var candidates = [Candidate](repeating: Candidate(), count: IdentityFields.maximumCount)
@@ -196,6 +196,9 @@ public struct VerificationService: ~Copyable {
         result.missingCount = 0
         result.signer = candidates[verifier.caller].signer
         result.signatureHash = Self.signatureHash(bytes, candidates[verifier.outermost].identity.signature)
+        if verifier.caller != verifier.outermost {
+            result.divertedSignatureHash = Self.signatureHash(bytes, candidates[verifier.caller].identity.signature)
+        }
     }
 
     private func concludeUnverified(_ result: inout CallVerification, isUnavailable: Bool) {

@@ -28,9 +28,13 @@ struct CertificateDiskCache: Sendable {
         return files.filter { $0.pathExtension == "pem" }.prefix(Self.maximumEntries).compactMap { file in
             guard let data = try? Data(contentsOf: file), data.count <= Self.maximumFileSize else { return nil }
             let parts = Array(data).split(separator: UInt8(ascii: "\n"), maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count == 3, let expires = Int64(String(decoding: parts[1], as: UTF8.self)), expires > now,
+            guard parts.count == 3, let expires = Int64(String(decoding: parts[1], as: UTF8.self)),
                 file.lastPathComponent == Self.name(Array(parts[0]))
             else { return nil }
+            guard expires > now else {
+                try? FileManager.default.removeItem(at: file)
+                return nil
+            }
             return Entry(url: Array(parts[0]), expires: expires, pem: Array(parts[2]))
         }
     }

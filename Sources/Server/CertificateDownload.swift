@@ -9,6 +9,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import SIP
+import Synchronization
 
 /// How a certificate may be downloaded.
 struct DownloadLimits: Sendable {
@@ -36,17 +37,25 @@ struct Downloaded: Sendable {
 
 enum CertificateDownload {
     static func run(_ url: String, limits: DownloadLimits) async -> Result<Downloaded, DownloadFailure> {
-        await withTaskGroup(of: Result<Downloaded, DownloadFailure>.self) { group in
-            group.addTask { await attempt(url, limits: limits) }
-            group.addTask {
-                try? await Task.sleep(for: .milliseconds(limits.timeoutMilliseconds))
-                return .failure(.timedOut)
-            }
-            let first = await group.next() ?? .failure(.timedOut)
-            group.cancelAll()
-            return first
+        // Whoever is first decides. A task group would wait for the loser, which may hang in a resolver.
+        let outcome = FirstOutcome()
+        let download = Task { await outcome.settle(attempt(url, limits: limits)) }
+        let deadline = Task {
+            try? await Task.sleep(for: .milliseconds(limits.timeoutMilliseconds))
+            outcome.settle(.failure(.timedOut))
         }
+        let result = await outcome.value()
+        download.cancel()
+        deadline.cancel()
+        return result
     }
+
+    /// Resolvers block their thread: threads of their own, so that slow ones hold up nothing else.
+    private static let resolvers: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 32)
+        pool.start()
+        return pool
+    }()
 
     private static func attempt(_ url: String, limits: DownloadLimits) async -> Result<Downloaded, DownloadFailure> {
         guard let host = URLComponents(string: url)?.host, !host.isEmpty else { return .failure(.notFetched) }
@@ -104,7 +113,7 @@ enum CertificateDownload {
     ) async -> Result<String, DownloadFailure> {
         let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         // A resolver of ours that does not answer is no fault of who signed: as if the server had not answered.
-        let resolved = try? await NIOThreadPool.singleton.runIfActive { resolve(name) }
+        let resolved = try? await resolvers.runIfActive { resolve(name) }
         guard let addresses = resolved ?? nil else { return .failure(.timedOut) }
         guard let first = addresses.first else { return .failure(.notFetched) }
         guard limits.privateAddressesAllowed || addresses.allSatisfy(\.isPublic) else { return .failure(.forbiddenAddress) }
@@ -132,5 +141,37 @@ enum CertificateDownload {
             entry = info.ai_next
         }
         return addresses
+    }
+}
+
+/// The first of several outcomes of one download.
+private final class FirstOutcome: Sendable {
+    private struct State {
+        var result: Result<Downloaded, DownloadFailure>?
+        var waiting: CheckedContinuation<Result<Downloaded, DownloadFailure>, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    /// Takes an outcome; all but the first count for nothing.
+    func settle(_ result: Result<Downloaded, DownloadFailure>) {
+        let waiting = state.withLock { state -> CheckedContinuation<Result<Downloaded, DownloadFailure>, Never>? in
+            guard state.result == nil else { return nil }
+            state.result = result
+            defer { state.waiting = nil }
+            return state.waiting
+        }
+        waiting?.resume(returning: result)
+    }
+
+    /// The first outcome, once there is one.
+    func value() async -> Result<Downloaded, DownloadFailure> {
+        await withCheckedContinuation { continuation in
+            let known = state.withLock { state in
+                if state.result == nil { state.waiting = continuation }
+                return state.result
+            }
+            if let known { continuation.resume(returning: known) }
+        }
     }
 }

@@ -28,16 +28,32 @@ final class CertificateFetcher: Sendable {
     private static let shortestLifetime: Int64 = 60
     private static let longestLifetime: Int64 = 86_400
 
+    /// New URLs that one peer may bring at once, and then each second.
+    private static let burstPerPeer = 64.0
+    private static let ratePerPeer = 8.0
+
     private struct Known {
         let pem: [UInt8]
         let expires: Int64
+    }
+
+    private struct Wanted {
+        let url: [UInt8]
+        let host: String
+    }
+
+    /// What a peer may still ask for.
+    private struct Allowance {
+        var left = burstPerPeer
+        var at: Int64 = 0
     }
 
     private struct State {
         var settings = FetcherSettings()
         var known: [[UInt8]: Known] = [:]
         var wanted: Set<[UInt8]> = []
-        var queue: [[UInt8]] = []
+        var queue: [Wanted] = []
+        var allowances: [UInt16: Allowance] = [:]
         var inFlight = 0
         var perHost: [String: Int] = [:]
         var mailboxes: [CertificateMailbox] = []
@@ -52,57 +68,72 @@ final class CertificateFetcher: Sendable {
     /// Where outcomes are delivered.
     func deliver(to mailboxes: [CertificateMailbox]) { state.withLock { $0.mailboxes = mailboxes } }
 
-    /// Puts settings in force. What is known is judged again by the new trust anchors, and everybody is told.
+    /// Puts settings in force. The screeners forget what they know; what is known here is judged again by the new trust
+    /// anchors and revocation lists.
     func apply(_ settings: FetcherSettings) {
-        let known = state.withLock { state in
+        let (known, mailboxes) = state.withLock { state in
             state.settings = settings
             if state.known.isEmpty, let cache = settings.cache {
                 for entry in cache.load(at: clock()) { state.known[entry.url] = Known(pem: entry.pem, expires: entry.expires) }
             }
-            return state.known
+            return (state.known, state.mailboxes)
         }
+        for mailbox in mailboxes { mailbox.forgetAll() }
         for (url, entry) in known { announce(url, judge(entry.pem, expires: entry.expires)) }
     }
 
-    /// Asks for certificates; the outcome comes by the mailboxes.
-    func fetch(_ urls: [[UInt8]]) {
+    /// Asks for certificates on behalf of a peer; the outcome comes by the mailboxes. False: at least one of them will not be
+    /// fetched now, as too many are waiting or the peer has named too many.
+    func fetch(_ urls: [[UInt8]], for peer: UInt16) -> Bool {
+        var isAccepted = true
         for url in urls {
-            let (known, isFull) = state.withLock { state -> (Known?, Bool) in
-                if let entry = state.known[url], entry.expires > clock() { return (entry, false) }
-                guard !state.wanted.contains(url) else { return (nil, false) }
-                guard state.queue.count < Self.maximumQueued else { return (nil, true) }
+            let known = state.withLock { state -> Known? in
+                if let entry = state.known[url], entry.expires > clock() { return entry }
+                guard !state.wanted.contains(url) else { return nil }
+                guard state.queue.count < Self.maximumQueued, Self.spend(&state.allowances[peer, default: Allowance()], at: clock())
+                else {
+                    isAccepted = false
+                    return nil
+                }
                 state.wanted.insert(url)
-                state.queue.append(url)
-                return (nil, false)
+                state.queue.append(Wanted(url: url, host: Self.host(url)))
+                return nil
             }
             if let known { announce(url, judge(known.pem, expires: known.expires)) }
-            if isFull { announce(url, (.timedOut, clock() + 1)) }
         }
         startNext()
+        return isAccepted
+    }
+
+    /// A token bucket.
+    private static func spend(_ allowance: inout Allowance, at now: Int64) -> Bool {
+        allowance.left = min(burstPerPeer, allowance.left + Double(max(0, now - allowance.at)) * ratePerPeer)
+        allowance.at = now
+        guard allowance.left >= 1 else { return false }
+        allowance.left -= 1
+        return true
     }
 
     /// Starts downloads while there is room; a host at its limit does not hold up others.
     private func startNext() {
-        let ready = state.withLock { state -> [([UInt8], String, DownloadLimits)] in
-            var ready: [([UInt8], String, DownloadLimits)] = []
-            var waiting: [[UInt8]] = []
-            for url in state.queue {
-                let host = Self.host(url)
-                guard state.inFlight < Self.maximumInFlight, state.perHost[host, default: 0] < Self.maximumPerHost else {
-                    waiting.append(url)
-                    continue
+        let ready = state.withLock { state -> [(Wanted, DownloadLimits)] in
+            var ready: [(Wanted, DownloadLimits)] = []
+            guard state.inFlight < Self.maximumInFlight, !state.queue.isEmpty else { return ready }
+            state.queue.removeAll { wanted in
+                guard state.inFlight < Self.maximumInFlight, state.perHost[wanted.host, default: 0] < Self.maximumPerHost else {
+                    return false
                 }
                 state.inFlight += 1
-                state.perHost[host, default: 0] += 1
-                ready.append((url, host, state.settings.limits))
+                state.perHost[wanted.host, default: 0] += 1
+                ready.append((wanted, state.settings.limits))
+                return true
             }
-            state.queue = waiting
             return ready
         }
-        for (url, host, limits) in ready {
+        for (wanted, limits) in ready {
             Task.detached {
-                let result = await CertificateDownload.run(String(decoding: url, as: UTF8.self), limits: limits)
-                self.finish(url, host: host, result)
+                let result = await CertificateDownload.run(String(decoding: wanted.url, as: UTF8.self), limits: limits)
+                self.finish(wanted.url, host: wanted.host, result)
             }
         }
     }
@@ -115,14 +146,17 @@ final class CertificateFetcher: Sendable {
         case .success(let downloaded):
             let lifetime = min(Self.longestLifetime, max(Self.shortestLifetime, downloaded.maximumAge ?? Self.longestLifetime))
             outcome = judge(downloaded.body, expires: now + lifetime)
-            let isCertificate = if case .failed(.badInfo) = outcome.0 { false } else { true }
-            state.withLock { state in
-                guard isCertificate else { return }
-                if state.known.count >= Self.maximumKnown { state.known.removeAll() }
-                state.known[url] = Known(pem: downloaded.body, expires: now + lifetime)
-                cache = state.settings.cache
+            // Only what vouches for calls is kept: anybody can make us download something else.
+            if case .credential = outcome.0 {
+                cache = state.withLock { state in
+                    if state.known.count >= Self.maximumKnown, let oldest = state.known.min(by: { $0.value.expires < $1.value.expires }) {
+                        state.known[oldest.key] = nil
+                    }
+                    state.known[url] = Known(pem: downloaded.body, expires: now + lifetime)
+                    return state.settings.cache
+                }
+                cache?.store(url: url, pem: downloaded.body, expires: now + lifetime)
             }
-            cache?.store(url: url, pem: downloaded.body, expires: now + lifetime)
         case .failure(.timedOut): outcome = (.timedOut, now + Self.timeoutLifetime)
         case .failure: outcome = (.failed(.badInfo), now + Self.failureLifetime)
         }

@@ -15,6 +15,7 @@ struct CertificateDelivery: Sendable {
 /// Deliveries for one screener. The screener looks at a flag and locks only where there is something.
 final class CertificateMailbox: Sendable {
     private let hasMail = Atomic<Bool>(false)
+    private let isOutdated = Atomic<Bool>(false)
     private let deliveries = Mutex<[CertificateDelivery]>([])
     private let wakeup: Wakeup
 
@@ -25,6 +26,16 @@ final class CertificateMailbox: Sendable {
         hasMail.store(true, ordering: .releasing)
         wakeup.ring()
     }
+
+    /// Lets the screener forget what it knows before it takes what comes after this.
+    func forgetAll() {
+        deliveries.withLock { $0.removeAll() }
+        isOutdated.store(true, ordering: .releasing)
+        wakeup.ring()
+    }
+
+    /// Whether that was asked for since the last look.
+    func takeOutdated() -> Bool { isOutdated.exchange(false, ordering: .acquiring) }
 
     func take() -> [CertificateDelivery] {
         guard hasMail.exchange(false, ordering: .acquiring) else { return [] }

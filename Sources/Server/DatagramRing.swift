@@ -24,7 +24,8 @@ final class DatagramRing: @unchecked Sendable {
     /// Free bytes in front of each datagram: room for Via, Record-Route, Identity, Date and tags.
     static let headroom = 4096
     private static let capacity = 16 << 20
-    private static let alignment = 64
+    /// Of records, and the room for an entry: what is skipped at the end of the ring has room for one too.
+    private static let alignment = 128
     private static let entrySize = 128
 
     private let base: UnsafeMutablePointer<UInt8>

@@ -16,6 +16,7 @@ extension TransportAddress {
         (0x7F00_0000, 0xFF00_0000),  // 127/8 loopback
         (0xA9FE_0000, 0xFFFF_0000),  // 169.254/16 link local, cloud metadata
         (0xAC10_0000, 0xFFF0_0000),  // 172.16/12 private
+        (0xA83F_8110, 0xFFFF_FFFF),  // 168.63.129.16 the host service of a public cloud
         (0xC000_0000, 0xFFFF_FF00),  // 192.0.0/24 protocol assignments
         (0xC000_0200, 0xFFFF_FF00),  // 192.0.2/24 documentation
         (0xC058_6300, 0xFFFF_FF00),  // 192.88.99/24 6to4 relays

@@ -87,6 +87,7 @@ final class ScreeningThread {
 
     private func work() {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopt(newer) }
+        if context.certificates.takeOutdated() { screener.cache.removeAll() }
         for delivery in context.certificates.take() { receive(delivery) }
         var taken = 0
         while let (entry, datagram) = context.inlet.ring.next() {
@@ -190,7 +191,9 @@ final class ScreeningThread {
             HeldCalls.Call(
                 datagram: bytes, arrival: arrival, arrivedAt: arrivedAt,
                 deadline: deadline ?? arrivedAt + context.holdNanoseconds.value, urls: urls))
-        context.fetcher.fetch(urls)
+        let peer = adopted.snapshot.peers[arrival.peer].label
+        // What will not be fetched is not waited for.
+        if !context.fetcher.fetch(urls, for: peer), let url = urls.first { resume(held.take(waitingFor: url), mayHold: false) }
     }
 
     private func flush() {

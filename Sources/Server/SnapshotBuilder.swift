@@ -43,7 +43,8 @@ public struct SnapshotBuilder {
         builder.addSigning()
         guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
         return PreparedConfiguration(
-            configuration: configuration, parts: builder.parts, fetcher: builder.fetcher, listFiles: listFiles, summary: builder.summary)
+            configuration: configuration, parts: builder.parts, fetcher: builder.fetcher, listFiles: listFiles,
+            summary: builder.summary)
     }
 
     mutating func fault(_ position: Configuration.Position, _ message: String) {

@@ -88,8 +88,8 @@ extension ValueReader {
     fileprivate func contactURI() -> String? {
         guard let text = messageText() else { return nil }
         let bytes = Array(text.utf8), padded = bytes + [UInt8](repeating: 0, count: readSlack)
-        // As printable ASCII, so that it needs no escape between its brackets.
-        guard bytes.count <= 512, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") }),
+        // URI characters only, so that it needs no escape between its brackets.
+        guard bytes.count <= 512, bytes.allSatisfy({ $0 < 0x80 }),
             let uri = SIPURI(padded.span, ByteRange(0, bytes.count)), uri.scheme != .other
         else {
             fault("\(quoted(text)) is not a sip, sips or tel URI, such as sip:+12025550142@example.com")

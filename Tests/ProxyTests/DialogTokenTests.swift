@@ -29,7 +29,9 @@ import Testing
     }
 
     /// A request within the dialog by the carrier, with these Routes, whose Contact is a name: the token says where it goes.
-    private func bye(_ routes: [String], callID: String = "dialog@198.51.100.5", from: String = "a1", to: String = "b1") -> [UInt8] {
+    private func bye(
+        _ routes: [String], callID: String = "dialog@198.51.100.5", from: String = "a1", to: String = "b1"
+    ) -> [UInt8] {
         message(
             """
             BYE sip:bob@pbx.example.com SIP/2.0
@@ -81,7 +83,7 @@ import Testing
     func changed() throws {
         let route = try #require(try recordRoute().last)
         let octets = Array(route.utf8)
-        let start = try #require(route.range(of: ";t=").map { route.utf8.distance(from: route.utf8.startIndex, to: $0.upperBound) })
+        let start = try #require(octets.firstRange(of: Array(";t=".utf8))).upperBound
         let end = octets.count - 1
         #expect(end - start == 29, "label, family, address, port and MAC: 4 + 1 + 8 + 4 + 12")
         for position in start..<end {
@@ -112,7 +114,8 @@ import Testing
             return relay.process(Array(text.utf8), from: Bench.fromCarrier, Self.snapshot).disposition
         }
         #expect(disposition(routes) == .forward(to: Bench.pbx, listener: 1))
-        for forged in [["<sip:192.0.2.10:5060;lr>"], routes.map { $0.replacing(";t=", with: ";t=0") }, ["<sip:192.0.2.10;lr;t=>"]] {
+        let lengthened = routes.map { $0.replacing(";t=", with: ";t=0") }
+        for forged in [["<sip:192.0.2.10:5060;lr>"], lengthened, ["<sip:192.0.2.10;lr;t=>"]] {
             guard case .screen = disposition(forged) else {
                 Issue.record("\(forged) was believed")
                 continue

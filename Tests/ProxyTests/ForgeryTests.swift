@@ -49,7 +49,7 @@ import Testing
     @Test("each change of one character of our branch is dropped")
     func changedBranch() throws {
         let octets = Array(Self.response.utf8)
-        let start = try #require(Self.response.range(of: "z9hG4bK").map { Self.response.utf8.distance(from: Self.response.utf8.startIndex, to: $0.lowerBound) })
+        let start = try #require(octets.firstRange(of: Array("z9hG4bK".utf8))).lowerBound
         #expect(octets[start + 39] == UInt8(ascii: ";"), "the branch is 39 characters long")
         for position in start..<(start + 39) {
             for replacement in "0123456789abcdefgz-._~%!" {
@@ -64,10 +64,10 @@ import Testing
         }
     }
 
-    @Test("a branch that is longer or shorter, or two that are swapped, is dropped")
+    @Test("a branch that is longer or shorter is dropped")
     func branchOfOtherLength() throws {
         let octets = Array(Self.response.utf8)
-        let start = try #require(Self.response.range(of: "z9hG4bK").map { Self.response.utf8.distance(from: Self.response.utf8.startIndex, to: $0.lowerBound) })
+        let start = try #require(octets.firstRange(of: Array("z9hG4bK".utf8))).lowerBound
         for position in start...(start + 39) {
             var longer = octets
             longer.insert(UInt8(ascii: "0"), at: position)
@@ -109,7 +109,8 @@ import Testing
     func removedSecondVia() throws {
         let second = try #require(Self.response.split(separator: "\r\n").first { $0.contains("5062;branch=z9hG4bKforgery") })
         #expect(disposition(try response(second + "\r\n", "")) == .drop(.forgedBranch))
-        let both = try response(second + "\r\n", "").replacing("Via: SIP/2.0/UDP 198.51.100.77:5062;branch=z9hG4bKbelow\r\n", with: "")
+        let both = try response(second + "\r\n", "").replacing(
+            "Via: SIP/2.0/UDP 198.51.100.77:5062;branch=z9hG4bKbelow\r\n", with: "")
         #expect(disposition(both) == .drop(.noSecondVia))
     }
 

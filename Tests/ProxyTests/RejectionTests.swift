@@ -53,7 +53,9 @@ import Testing
         case .claims: try signer.shaken(attest: "D")
         case .callerMismatch: try signer.shaken("19995550100")
         case .calleeMismatch: try signer.shaken(CallLab.caller, "19995550100")
-        case .algorithm: try signer.identity(header: signer.header.replacing("ES256", with: "ES384"), claims: "{}").replacing("alg=ES256", with: "alg=ES384")
+        case .algorithm:
+            try signer.identity(header: signer.header.replacing("ES256", with: "ES384"), claims: "{}").replacing(
+                "alg=ES256", with: "alg=ES384")
         case .identityMissing, .replayed: try signer.shaken()
         }
     }
@@ -139,11 +141,15 @@ import Testing
         expect(try reject([try signer.shaken()]), "603 Decline", [])
     }
 
-    @Test("603+: Network Blocked, who did it and whom to ask", arguments: [
-        ("", "SIP;cause=603;text=\"v=analytics1\";location=RLN"),
-        ("url=https://example.com/b;tel=+12025550199",
-            "SIP;cause=603;text=\"v=analytics1;url=https://example.com/b;tel=+12025550199\";location=RLN"),
-    ])
+    @Test(
+        "603+: Network Blocked, who did it and whom to ask",
+        arguments: [
+            ("", "SIP;cause=603;text=\"v=analytics1\";location=RLN"),
+            (
+                "url=https://example.com/b;tel=+12025550199",
+                "SIP;cause=603;text=\"v=analytics1;url=https://example.com/b;tel=+12025550199\";location=RLN"
+            ),
+        ])
     func networkBlocked(redress: String, reason: String) throws {
         let outcome = try reject([], Rejection(isNetworkBlocked: true)) { $0.redress = Array(redress.utf8) }
         expect(outcome, "603 Network Blocked", [reason])
@@ -151,8 +157,13 @@ import Testing
 
     @Test("a code, a phrase and headers of one's own, with the facts filled in")
     func custom() throws {
-        let template = Template([.field(.caller), .text(Array(" to ".utf8)), .field(.callee), .text(Array(": ".utf8)), .field(.verstat)])
-        let fields = [AddedField(name: Array("X-Why".utf8), value: template), AddedField(name: Array("Retry-After".utf8), value: Template([.text([0x39])]))]
+        let template = Template([
+            .field(.caller), .text(Array(" to ".utf8)), .field(.callee), .text(Array(": ".utf8)), .field(.verstat),
+        ])
+        let fields = [
+            AddedField(name: Array("X-Why".utf8), value: template),
+            AddedField(name: Array("Retry-After".utf8), value: Template([.text([0x39])])),
+        ]
         let outcome = try reject([], Rejection(status: 488, reason: Array("Not You".utf8), fields: fields))
         expect(outcome, "488 Not You", [])
         #expect(outcome.value("X-Why") == "13125550142 to 12155550100: absent" && outcome.value("Retry-After") == "9")

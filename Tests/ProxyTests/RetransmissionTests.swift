@@ -26,7 +26,9 @@ import Testing
         let snapshot = Bench.verifying { $0.verification = VerificationSettings(freshness: 5) }
         let first = desk.process(call.bytes, snapshot)
         #expect(first.value("From")?.contains("Passed") == true)
-        for seconds: Int64 in [1, 7, 31, 32] { #expect(desk.process(call.bytes, snapshot, after: seconds).bytes == first.bytes) }
+        for seconds: Int64 in [1, 7, 31, 32] {
+            #expect(desk.process(call.bytes, snapshot, after: seconds).bytes == first.bytes)
+        }
         let later = desk.process(call.bytes, snapshot, after: 33)
         #expect(later.value("From")?.contains("Failed") == true)
         #expect(desk.screener.outcome?.facts.failure == .stale)

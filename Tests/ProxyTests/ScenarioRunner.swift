@@ -155,7 +155,8 @@ struct ScenarioStage {
         case "ROUTE": try addRoute(setting, &parts)
         default:
             let phrase = setting.words.dropFirst(4).joined(separator: " ")
-            let action: Action = setting.words[2] == "DROP"
+            let action: Action =
+                setting.words[2] == "DROP"
                 ? .drop : .reject(Rejection(status: UInt16(setting.words[3]), reason: Array(phrase.utf8)))
             parts.policy = RulePolicy(rules: [.when(setting.words[1], action)], lists: Lists(), isEnforcing: true)
         }

@@ -48,10 +48,13 @@ import Testing
         #expect(outcome.isForwarded && outcome.value("Identity") == nil && outcome.value("Date") == nil)
     }
 
-    @Test("the first row that holds decides; a carrier's limit lowers it and never raises it", arguments: [
-        (AttestationLevel.full, AttestationLevel.full, AttestationLevel.full), (.full, .partial, .partial), (.full, .gateway, .gateway),
-        (.partial, .full, .partial), (.gateway, .partial, .gateway),
-    ])
+    @Test(
+        "the first row that holds decides; a carrier's limit lowers it and never raises it",
+        arguments: [
+            (AttestationLevel.full, AttestationLevel.full, AttestationLevel.full), (.full, .partial, .partial),
+            (.full, .gateway, .gateway),
+            (.partial, .full, .partial), (.gateway, .partial, .gateway),
+        ])
     func limits(wanted: AttestationLevel, limit: AttestationLevel, signed: AttestationLevel) throws {
         let snapshot = Bench.signing(signer, [row(.gateway) { $0.peers = [7] }, row(wanted), row(.full)]) { parts in
             parts.peers[0] = Peer(
@@ -61,7 +64,9 @@ import Testing
         #expect(try verified(outcome)?.facts.attest == signed)
     }
 
-    @Test("a call that is signed already is passed on as it is, in the compact form too", arguments: ["Identity", "y", "identity"])
+    @Test(
+        "a call that is signed already is passed on as it is, in the compact form too",
+        arguments: ["Identity", "y", "identity"])
     func signedAlready(name: String) throws {
         var call = Call.outgoing
         call.fields = ["\(name): some.thing.else;info=<https://x.example.com/1>"]

@@ -47,7 +47,8 @@ import Testing
 
     @Test("two tags stand in the order of their rules")
     func twoTags() throws {
-        #expect(try from("\"Alice\" <sip:a@x>;tag=1", [tag("[1] "), tag(), tag("[2] ")]) == "\"[1] [2] Alice\" <sip:a@x>;tag=1")
+        let rules = [tag("[1] "), tag(), tag("[2] ")]
+        #expect(try from("\"Alice\" <sip:a@x>;tag=1", rules) == "\"[1] [2] Alice\" <sip:a@x>;tag=1")
         #expect(try from("sip:a@x;tag=1", [tag("[1] "), tag("[2] ")]) == "\"[1] [2] \" <sip:a@x>;tag=1")
     }
 
@@ -58,7 +59,8 @@ import Testing
 
     @Test("tag and verdict at once, brackets once", arguments: [Peer.VerstatPlace.user, .uri])
     func withVerdict(place: Peer.VerstatPlace) throws {
-        let number = place == .user
+        let number =
+            place == .user
             ? "+13125550142;verstat=No-TN-Validation@h" : "+13125550142@h;verstat=No-TN-Validation"
         #expect(try from("sip:+13125550142@h;tag=1", [tag("[U] ")], place) == "\"[U] \" <sip:\(number)>;tag=1")
         #expect(try from("Al <sip:+13125550142@h>;tag=1", [tag("[U] ")], place) == "\"[U] Al\" <sip:\(number)>;tag=1")
@@ -96,9 +98,11 @@ import Testing
             tag("", [("X-Second", "2"), ("X-Third", "3")]),
         ]
         let outcome = try Desk().process(Call().bytes, snapshot(rules))
-        #expect(outcome.lines.suffix(7) == [
-            "Content-Length: 5", "X-Facts: <absent||first rule|13125550142|12155550100>", "X-Second: 2", "X-Third: 3", "", "v=0", "",
-        ])
+        #expect(
+            outcome.lines.suffix(7) == [
+                "Content-Length: 5", "X-Facts: <absent||first rule|13125550142|12155550100>", "X-Second: 2", "X-Third: 3", "",
+                "v=0", "",
+            ])
     }
 
     @Test(
@@ -120,7 +124,8 @@ import Testing
     func ownNamesElsewhere() throws {
         var call = Call()
         call.fields = ["X-Tag: forged", "P-Attestation-Indicator: A"]
-        let never = Rule.when("never", .tag(Tag(fields: [AddedField(name: Array("x-tag".utf8), value: Template([]))]))) { $0.peers = [1] }
+        let field = AddedField(name: Array("x-tag".utf8), value: Template([]))
+        let never = Rule.when("never", .tag(Tag(fields: [field]))) { $0.peers = [1] }
         for isEnforcing in [true, false] {
             let outcome = try Desk().process(call.bytes, snapshot([never], isEnforcing: isEnforcing))
             #expect(outcome.isForwarded)
@@ -132,7 +137,8 @@ import Testing
     func fromPBX() throws {
         var call = Call.outgoing
         call.fields = ["X-Tag: mine"]
-        let onlyCarriers = Rule.when("r", .tag(Tag(fields: [AddedField(name: Array("X-Tag".utf8), value: Template([]))]))) { $0.peers = [0] }
+        let field = AddedField(name: Array("X-Tag".utf8), value: Template([]))
+        let onlyCarriers = Rule.when("r", .tag(Tag(fields: [field]))) { $0.peers = [0] }
         let outcome = try Desk().process(call.bytes, from: Bench.fromPBX, snapshot([onlyCarriers]))
         #expect(outcome.values("X-Tag") == ["mine"])
     }
@@ -149,9 +155,7 @@ import Testing
         var call = Call()
         call.fields = ["\(name): <sip:forged@x>"]
         let outcome = try Desk().process(call.bytes, snapshot([tag("", [(name, "ours")])]))
-        withKnownIssue("removeForeignMarks compares only names that FieldName does not know, and two that it does") {
-            #expect(outcome.values(name) == ["ours"])
-        }
+        #expect(outcome.values(name) == ["ours"])
     }
 
     @Test("the compact form of a name is the same name (RFC 3261 §7.3.3)")
@@ -159,7 +163,7 @@ import Testing
         var call = Call()
         call.fields = ["s: forged"]
         let outcome = try Desk().process(call.bytes, snapshot([tag("", [("Subject", "ours")])]))
-        withKnownIssue("ownFieldNames has no compact forms") { #expect(outcome.value("s") == nil) }
+        #expect(outcome.value("s") == nil && outcome.value("Subject") == "ours")
     }
 
     @Test("more than sixteen tags: the rest is left out, the call goes on")

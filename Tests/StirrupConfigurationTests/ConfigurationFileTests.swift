@@ -34,6 +34,8 @@ import Testing
             switch list.kind {
             case .numbers: #expect(try NumberListFile.read(path: list.source.path).count > 0)
             case .networks: #expect(try !NetworkListFile.read(path: list.source.path).isEmpty)
+            case .scores: #expect(try !ScoreListFile.read(path: list.source.path).numbers.isEmpty)
+            case .tokens: #expect(try !TokenListFile.read(path: list.source.path).isEmpty)
             }
         }
         for case .file(let file) in configuration.numbers.own {

@@ -161,9 +161,9 @@ private func ruleFaults(_ yaml: String) -> [String] {
     @Test(
         "Actions that are none",
         arguments: [
-            ("rejct", "\"rejct\" is not an action; one of: allow, drop, reject, tag; did you mean \"reject\"?"),
+            ("rejct", "\"rejct\" is not an action; one of: allow, drop, reject, tag, redirect, divert, score; did you mean \"reject\"?"),
             ("tag", "\"tag\" needs what to add"),
-            ("{}", "no action here; one of: allow, drop, reject, tag"),
+            ("{}", "no action here; one of: allow, drop, reject, tag, redirect, divert, score"),
             ("{ rejct: 403 }", "unknown key \"rejct\"; did you mean \"reject\"?"),
             ("{ allow: yes }", "\"allow\" takes no value: write \"then: allow\""),
             ("{ reject: 200 }", "\"200\" is not a status code for a rejection; accepted: 300 to 699, or 603+"),
