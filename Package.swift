@@ -112,6 +112,7 @@ if Context.environment["FUZZ"] != nil {
     ] {
         package.targets.append(
             .executableTarget(
-                name: name, dependencies: fuzzed + ["FuzzSupport"], path: "Tests/Fuzzers/\(name)", swiftSettings: tests))
+                name: name, dependencies: fuzzed + ["FuzzSupport"], path: "Tests/Fuzzers/\(name)",
+                swiftSettings: tests + [.unsafeFlags(["-parse-as-library"])]))
     }
 }

@@ -157,6 +157,12 @@ extension ByteWriter {
                 && !(byte == 0xE2 && bytes[i &+ 1] == 0x80 && bytes[i &+ 2] & 0xFE == 0xA8)
             if isPlain {
                 put(bytes, ByteRange(i, i &+ length))
+            } else if length == 2 {
+                put("\\u00")
+                putHex(UInt64(bytes[i &+ 1]), digits: 2)
+            } else if length == 3 {
+                put("\\u20")
+                putHex(UInt64(bytes[i &+ 2] & 0x3F), digits: 2)
             } else {
                 put("\\ufffd")
             }

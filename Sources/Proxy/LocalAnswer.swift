@@ -37,7 +37,8 @@ extension StatelessProxy {
     ) -> Disposition {
         if index.method == .ack { return .drop(.badACK) }
         answer.put("\r\n")
-        let toTag = TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot).toTag(key: snapshot.key)
+        let key = TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot, isForTag: true)
+        let toTag = key.toTag(key: snapshot.key)
         let statusLine = answer.count, limit = bytes.count &- readSlack
         putRest(bytes, arrival, toTag: toTag, isTerse: false)
         if answer.count > limit {
@@ -61,9 +62,11 @@ extension StatelessProxy {
     /// Whether this ACK answers an answer of ours: its To tag is the one that we would have given (RFC 3261 §8.2.7).
     func isForOwnAnswer(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Bool {
         guard index.to.tag.count == 16, let tag = hexadecimal(bytes, index.to.tag) else { return false }
-        if TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot).toTag(key: snapshot.key) == tag { return true }
+        let key = TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot, isForTag: true)
+        if key.toTag(key: snapshot.key) == tag { return true }
         for earlier in snapshot.acceptedKeys {
-            let key = TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot, earlier: earlier)
+            let key = TransactionKey(
+                index, bytes, arrival: arrival, snapshot: snapshot, earlier: earlier, isForTag: true)
             if key.toTag(key: earlier) == tag { return true }
         }
         return false

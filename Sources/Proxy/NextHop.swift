@@ -32,6 +32,10 @@ extension NextHop {
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> NextHop? {
         let end = plan.dialog?.end(for: arrival, snapshot: snapshot)
+        if end == nil, index.method == .ack {
+            // The ACK for a non-2xx of an INVITE that was forgotten: it went by the routes.
+            return byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+        }
         if let address = (plan.nextRoute ?? plan.requestURI).address(bytes), address.isSendable, !snapshot.isOwn(address),
             let peer = snapshot.peer(at: address),
             snapshot.peers[arrival.peer].role == .pbx || end?.peerLabel == snapshot.peers[peer].label

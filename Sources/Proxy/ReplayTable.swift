@@ -23,20 +23,29 @@ public final class ReplayTable: Sendable {
         entries = Mutex([Entry](repeating: Entry(), count: size))
     }
 
-    /// Counts one more call with this signature and returns how many there were within the window, this one included.
-    public func count(_ signature: UInt64, at now: Int64, window: Int64) -> Int {
-        entries.withLock { entries in
-            let base = Int(truncatingIfNeeded: signature) & mask
-            var place = base
-            for i in base..<(base &+ Self.ways) {
-                if entries[i].signature == signature, entries[i].expires >= now {
-                    entries[i].calls &+= 1
-                    return entries[i].calls
-                }
-                if entries[i].expires < entries[place].expires { place = i }
-            }
-            entries[place] = Entry(signature: signature, expires: now &+ window, calls: 1)
-            return 1
+    /// Counts a call with this signature and returns on how many different calls it arrived within the window, this one
+    /// included. A call that comes again, as after a challenge, is the same call.
+    public func count(_ signature: UInt64, call: UInt64, at now: Int64, window: Int64) -> Int {
+        let mark = (signature ^ call) &* 0x9E37_79B9_7F4A_7C15
+        return entries.withLock { entries in
+            let isNew = Self.add(1, mark, &entries, mask, at: now, window: window) == 1
+            return Self.add(isNew ? 1 : 0, signature, &entries, mask, at: now, window: window)
         }
+    }
+
+    private static func add(
+        _ calls: Int, _ signature: UInt64, _ entries: inout [Entry], _ mask: Int, at now: Int64, window: Int64
+    ) -> Int {
+        let base = Int(truncatingIfNeeded: signature) & mask
+        var place = base
+        for i in base..<(base &+ ways) {
+            if entries[i].signature == signature, entries[i].expires >= now {
+                entries[i].calls &+= calls
+                return entries[i].calls
+            }
+            if entries[i].expires < entries[place].expires { place = i }
+        }
+        entries[place] = Entry(signature: signature, expires: now &+ window, calls: max(1, calls))
+        return entries[place].calls
     }
 }

@@ -37,7 +37,8 @@ struct RoutePlan {
             let value = index.fields[number].value
             var start = value.start
             repeat {
-                guard let route = NameAddr(bytes, ByteRange(start, value.end)) else {
+                // Headers in a Route's URI would become headers in the Request-URI (RFC 3261 §19.1.1, table 1).
+                guard let route = NameAddr(bytes, ByteRange(start, value.end)), route.uri.headers.isEmpty else {
                     isMalformed = true
                     return
                 }

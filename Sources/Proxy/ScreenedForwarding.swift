@@ -70,20 +70,21 @@ extension Screener {
                 continue
             }
             if !isOpen {
-                proxy.edits.open(at: from.value.start &+ (isQuoted ? 1 : 0))
+                proxy.edits.open(
+                    at: from.value.start &+ (isQuoted ? 1 : 0), removing: isQuoted ? 0 : from.displayName.count)
                 if !isQuoted { proxy.edits.text.put(UInt8(ascii: "\"")) }
                 isOpen = true
             }
             for byte in tag.displayName { proxy.edits.text.putQuotable(byte) }
         }
         guard isOpen else { return }
-        if from.displayName.isEmpty { proxy.edits.text.put("\" ") }
-        proxy.edits.close()
-        if !isQuoted, !from.displayName.isEmpty {
-            proxy.edits.open(at: from.displayName.end)
-            proxy.edits.text.put(UInt8(ascii: "\""))
-            proxy.edits.close()
+        if !isQuoted {
+            for i in from.displayName.start..<max(from.displayName.start, from.displayName.end) {
+                proxy.edits.text.putQuotable(bytes[i])
+            }
+            proxy.edits.text.put(from.displayName.isEmpty ? "\" " : "\"")
         }
+        proxy.edits.close()
         if !from.isBracketed, !isMarked { bracketFrom() }
     }
 

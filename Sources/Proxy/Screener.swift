@@ -147,6 +147,9 @@ public struct Screener: ~Copyable {
         proxy.edits.reset()
         proxy.edits.forward(
             proxy.index, datagram.span, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
+        if snapshot.peers[arrival.peer].role == .carrier {
+            proxy.edits.removeForeignMarks(proxy.index, datagram.span, judged: nil, snapshot: snapshot)
+        }
         return proxy.send(&datagram, to: hop)
     }
 
@@ -162,26 +165,28 @@ public struct Screener: ~Copyable {
         var transaction = remembered
         verification = CallVerification()
         if call.role == .carrier {
-            verify(datagram.span, &call, &transaction, isKnown: isKnown, snapshot: snapshot)
+            verify(datagram.span, &call, transaction, isKnown: isKnown, snapshot: snapshot)
             if verification.isPending {
-                if occasion.mayHold, !isKnown {
+                if occasion.mayHold {
                     transaction.state = .held
                     memory.remember(transaction)
                     return .hold
                 }
-                transaction.wasUnavailable = true
+                verification.settle(.unavailable, nil)
                 call.verstat = .unavailable
             }
+            transaction.verstat = call.verstat
+            transaction.failure = call.failure
         }
         return decide(
             &datagram, call, transaction, isKnown: isKnown, plan: plan, key: key, arrival: arrival, snapshot: snapshot,
             occasion: occasion)
     }
 
-    /// RFC 8224 §6.2 for each Identity header, at the moment when the transaction was first decided.
+    /// RFC 8224 §6.2 for each Identity header, at the moment when the transaction was first decided. A retransmission gets the
+    /// verdict of its first copy.
     private mutating func verify(
-        _ bytes: Span<UInt8>, _ call: inout CallFacts, _ transaction: inout RememberedTransaction, isKnown: Bool,
-        snapshot: Snapshot
+        _ bytes: Span<UInt8>, _ call: inout CallFacts, _ transaction: RememberedTransaction, isKnown: Bool, snapshot: Snapshot
     ) {
         call.verstat = .absent
         let identities = proxy.index.identities
@@ -189,30 +194,29 @@ public struct Screener: ~Copyable {
         verification = verifier.verify(
             bytes, identities: identities, parties: proxy.parties(bytes, call, snapshot: snapshot), settings: settings,
             cache: &cache, at: transaction.decidedAt)
+        if isKnown, let verdict = transaction.verstat { verification.settle(verdict, transaction.failure) }
         call.attest = verification.attest
-        if verification.isPending, !transaction.wasUnavailable { return }
-        call.verstat = transaction.wasUnavailable ? .unavailable : verification.verstat
-        call.failure = verification.failure
-        if call.verstat == .passed, snapshot.replayLimit > 0 {
-            if !isKnown {
-                transaction.wasReplayed = mostReplays(settings, at: transaction.decidedAt) > snapshot.replayLimit
-            }
-            if transaction.wasReplayed {
-                verification.fail(.replayed)
-                call.verstat = .failed
-                call.failure = .replayed
-            }
+        if verification.isPending { return }
+        if !isKnown, verification.verstat == .passed, snapshot.replayLimit > 0,
+            mostReplays(bytes, settings, at: transaction.decidedAt, snapshot: snapshot) > snapshot.replayLimit
+        {
+            verification.fail(.replayed)
         }
+        call.verstat = verification.verstat
+        call.failure = verification.failure
         if call.verstat == .passed { call.signer = verification.signer }
     }
 
     /// On how many calls the PASSporTs that verify this one have arrived, this one included (RFC 8224 §12.1). Of a chain also
     /// the caller's own, which anybody with a certificate could put a fresh diversion on.
-    private func mostReplays(_ settings: VerificationSettings, at now: Int64) -> Int {
-        let fresh = replays.count(verification.signatureHash, at: now, window: settings.freshness &* 2)
+    private func mostReplays(
+        _ bytes: Span<UInt8>, _ settings: VerificationSettings, at now: Int64, snapshot: Snapshot
+    ) -> Int {
+        let call = proxy.callHash(bytes, snapshot: snapshot)
+        let fresh = replays.count(verification.signatureHash, call: call, at: now, window: settings.freshness &* 2)
         guard verification.divertedSignatureHash != 0 else { return fresh }
         let window = VerificationService.longestDiversion &+ settings.freshness
-        return max(fresh, replays.count(verification.divertedSignatureHash, at: now, window: window))
+        return max(fresh, replays.count(verification.divertedSignatureHash, call: call, at: now, window: window))
     }
 
     /// What the rules say. A retransmission gets what its first copy got, and no rate counts it.
@@ -248,7 +252,11 @@ public struct Screener: ~Copyable {
                 datagram.span, decision, transaction, isKnown: isKnown, plan: plan, arrival: arrival, snapshot: snapshot)
             guard let next else {
                 memory.forget(transaction.mac)
-                return proxy.noRoute(datagram.span, arrival: arrival, snapshot: snapshot)
+                let refusal = proxy.noRoute(datagram.span, arrival: arrival, snapshot: snapshot)
+                if case .answer(let status, _, _) = refusal { result.status = status }
+                if !isKnown { log(datagram.span, result, arrival: arrival, hop: nil, snapshot: snapshot, occasion: occasion) }
+                if !isKnown { outcome = result }
+                return refusal
             }
             transaction.state = .forwarded
             transaction.hop = next.address

@@ -56,7 +56,7 @@ public struct StatelessProxy: ~Copyable {
     }
 
     /// The hash that chooses the screener: messages of one call keep their order.
-    private func callHash(_ bytes: Span<UInt8>, snapshot: Snapshot) -> UInt64 {
+    func callHash(_ bytes: Span<UInt8>, snapshot: Snapshot) -> UInt64 {
         var hash = KeyedHash(snapshot.tableKey)
         hash.add(bytes, index.callID)
         return hash.finish()

@@ -23,12 +23,14 @@ struct TransactionKey {
 
     /// The key of a request, made with the key in force or with `earlier`, one that was.
     init(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot, earlier: HashKey? = nil
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot, earlier: HashKey? = nil,
+        isForTag: Bool = false
     ) {
         let key = earlier ?? snapshot.key
         listenerLabel = snapshot.listeners[arrival.listener].label
         peerLabel = snapshot.peers[arrival.peer].label
-        discriminator = Self.discriminator(index, bytes, key: key)
+        // An ACK has the To tag of the answer that it is for, its INVITE had none.
+        discriminator = isForTag ? 0 : Self.discriminator(index, bytes, key: key)
         var hash = KeyedHash(key)
         hash.add(Domain.branch)
         hash.add(UInt64(listenerLabel) &<< 48 | UInt64(peerLabel) &<< 32 | UInt64(discriminator))

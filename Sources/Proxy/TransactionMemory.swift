@@ -6,6 +6,7 @@
 
 import Policy
 import SIP
+import STIR
 
 /// What was decided about a transaction.
 struct RememberedTransaction: BitwiseCopyable {
@@ -22,9 +23,9 @@ struct RememberedTransaction: BitwiseCopyable {
     /// The label of the peer that it went to: numbers of peers change with a reload.
     var hopLabel: UInt16 = 0
     var state = State.empty
-    /// What a second look could see differently.
-    var wasReplayed = false
-    var wasUnavailable = false
+    /// What verification said: a second look could see it differently.
+    var verstat: Verstat?
+    var failure: VerificationFailure?
     /// What the rules said: its numbers are those of `generation`.
     var decision = Decision()
     /// Where the Identity that we made stands in the store; its length, 0: none.

@@ -62,6 +62,24 @@ public struct CallVerification: BitwiseCopyable, Sendable {
         for index in 0..<count where outcomes[index].verdict == .passed { outcomes[index].verdict = .failed(failure) }
     }
 
+    /// Makes this look at a call agree with an earlier one, which is what the call's first copy got: certificates may have come
+    /// and gone since.
+    public mutating func settle(_ verstat: Verstat, _ failure: VerificationFailure?) {
+        let verdict: HeaderOutcome.Verdict = verstat == .passed ? .passed : failure.map { .failed($0) } ?? .unavailable
+        for index in 0..<count {
+            switch (outcomes[index].verdict, verstat) {
+            case (.pending, _), (.unavailable, .passed), (.unavailable, .failed), (.passed, .unavailable), (.passed, .failed):
+                outcomes[index].verdict = verdict
+            default: break
+            }
+        }
+        if verstat != .passed { signer = ServiceProviderCode() }
+        self.verstat = verstat
+        self.failure = verstat == .failed ? failure : nil
+        isPending = false
+        missingCount = 0
+    }
+
     mutating func append(_ outcome: HeaderOutcome) {
         guard count < IdentityFields.maximumCount else { return }
         outcomes[count] = outcome

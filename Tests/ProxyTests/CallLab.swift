@@ -142,10 +142,15 @@ struct Call {
 
 extension Rule {
     /// A rule for all calls, or for those that `change` lets its condition hold for.
-    static func when(_ name: String = "rule", _ action: Action, _ change: (inout Condition) -> Void = { _ in }) -> Rule {
+    static func when(_ name: String, _ action: Action, _ change: (inout Condition) -> Void = { _ in }) -> Rule {
         var condition = Condition()
         change(&condition)
         return Rule(name: name, condition: condition, action: action)
+    }
+
+    /// The same without a name that matters.
+    static func when(_ action: Action, _ change: (inout Condition) -> Void = { _ in }) -> Rule {
+        when("rule", action, change)
     }
 }
 

@@ -136,10 +136,8 @@ import Testing
             parts.peers[1] = Peer(name: "pbx", role: .pbx, listener: 1, targets: [], verstatPlace: .off)
         }
         #expect(desk.process(Call().bytes, nowhere).status == 480)
-        withKnownIssue("decide returns before the record is written") {
-            #expect(desk.screener.record.count > 0)
-            #expect(desk.screener.outcome?.status == 480)
-        }
+        #expect(desk.screener.record.count > 0)
+        #expect(desk.screener.outcome?.status == 480)
     }
 
     // MARK: - Hostile values
@@ -157,12 +155,7 @@ import Testing
         var call = Call()
         call.from = "\"\(name)\" <sip:+13125550142@198.51.100.5>;tag=a1"
         let record = try record(call)
-        let hasLineSeparator = name.unicodeScalars.contains { $0.value == 0x2028 }
-        withKnownIssue("putJSONText writes U+2028 and U+2029 as U+FFFD, not as themselves escaped") {
-            #expect(record["display_name"] as? String == name)
-        } when: {
-            hasLineSeparator
-        }
+        #expect(record["display_name"] as? String == name)
     }
 
     @Test(
@@ -170,7 +163,7 @@ import Testing
         arguments: [
             [0x61, 0x80, 0x62], [0x61, 0xC0, 0x80, 0x62], [0x61, 0xED, 0xA0, 0x80, 0x62], [0x61, 0xF4, 0x90, 0x80, 0x80, 0x62],
             [0x61, 0xE2, 0x80, 0x20, 0x62], [0x61, 0xF0, 0x9F, 0x62], [0x61, 0xFF, 0x62], [0x61, 0xE0, 0x80, 0x80, 0x62],
-            [0x61, 0xC2, 0x85, 0x62], [0x61, 0xC3, 0x22 - 1, 0x62], [0x61, 0xE2, 0x80, 0x62],
+            [0x61, 0xC3, 0x22 - 1, 0x62], [0x61, 0xE2, 0x80, 0x62],
         ] as [[UInt8]])
     func invalidUTF8(octets: [UInt8]) throws {
         var bytes = Call().bytes

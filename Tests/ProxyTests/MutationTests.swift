@@ -104,11 +104,7 @@ import Testing
             forwarded += 1
             let sent = body(outcome.bytes)
             guard let sent, sent == body(bytes) else {
-                withKnownIssue("a strict router's Route with URI headers becomes a Request-URI with headers") {
-                    Issue.record("\(String(decoding: bytes, as: UTF8.self))\nbecame\n\(outcome.text)")
-                } when: {
-                    outcome.lines[0].contains("?")
-                }
+                Issue.record("\(String(decoding: bytes, as: UTF8.self))\nbecame\n\(outcome.text)")
                 continue
             }
             guard number != 1 else { continue }

@@ -74,9 +74,7 @@ import Testing
         let outcome = try Desk().process(call.bytes, snapshot([tag("[U] ")]))
         guard outcome.isForwarded else { return }
         let isSound = withIndex(outcome.bytes) { _, _ in true }
-        withKnownIssue("tagDisplayName puts a bare name into quotes without escaping its backslashes", isIntermittent: true) {
-            #expect(isSound == true, "\(outcome.value("From") ?? "")")
-        }
+        #expect(isSound == true, "\(outcome.value("From") ?? "")")
     }
 
     @Test("without a rule that tags the name, From stays")

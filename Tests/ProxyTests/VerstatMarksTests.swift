@@ -180,6 +180,29 @@ import Testing
         #expect(outcome.text.marks == 0)
     }
 
+    @Test("a request that is not screened brings no marks either", arguments: ["PUBLISH", "UPDATE", "BYE", "REGISTER"])
+    func notScreened(method: String) {
+        var call = Call()
+        call.method = method
+        call.from = "<sip:+13125550142;\(Self.passed)@198.51.100.5;\(Self.passed)>;tag=a1"
+        call.fields = ["P-Asserted-Identity: <tel:+13125550142;\(Self.passed)>", "P-Attestation-Indicator: A"]
+        let outcome = Relay().process(call.bytes, from: Bench.fromCarrier, Bench.verifying())
+        #expect(outcome.isForwarded && outcome.text.marks == 0)
+        #expect(outcome.value("P-Attestation-Indicator") == nil)
+    }
+
+    @Test("nor does the CANCEL or ACK of a call that is remembered", arguments: ["CANCEL", "ACK"])
+    func followers(method: String) throws {
+        let desk = try Desk(), snapshot = Bench.verifying()
+        var call = Call()
+        #expect(desk.process(call.bytes, snapshot).isForwarded)
+        call.method = method
+        call.from = "<sip:+13125550142;\(Self.passed)@198.51.100.5>;tag=a1"
+        let outcome = desk.process(call.bytes, snapshot)
+        #expect(outcome.isForwarded)
+        #expect(outcome.text.marks == 0)
+    }
+
     @Test("what a PBX sends is its own affair: nothing is removed towards a carrier")
     func fromPBX() throws {
         var call = Call.outgoing

@@ -25,7 +25,7 @@ import Testing
             listen: { outside: { address: "127.0.0.1:\(port)" } }
             workers: 1
             secret: \(folder.file("secret"))
-            peers: { carrier: { role: carrier, listen: outside, sources: [192.0.2.0/24] } }
+            peers: { carrier: { role: carrier, listen: outside, sources: [192.0.2.0/24], targets: ["192.0.2.1:5060"], probe: 0 } }
             lists:
               dno: { kind: numbers, source: dno.txt }
               reputation: { kind: scores, source: scores.csv }

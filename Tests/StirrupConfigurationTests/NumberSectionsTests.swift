@@ -54,8 +54,8 @@ import Testing
         #expect(
             found == [
                 "2:6 \"source\" is missing here",
-                "2:14 \"colours\" is not a kind of list; one of: numbers, networks",
-                "3:14 \"number\" is not a kind of list; one of: numbers, networks; did you mean \"numbers\"?",
+                "2:14 \"colours\" is not a kind of list; one of: numbers, networks, scores, tokens",
+                "3:14 \"number\" is not a kind of list; one of: numbers, networks, scores, tokens; did you mean \"numbers\"?",
                 "3:30 \"http://a/b\" is a URL; \"source\" takes a file",
                 "4:6 \"kind\" is missing here",
                 "4:6 \"source\" is missing here",

@@ -56,7 +56,8 @@ private final class Harness: @unchecked Sendable {
             let field = index.fields[i]
             check(Int(field.start) == last && Int(field.end) <= count, "field \(i) begins where the one before ends")
             check(inside(field.nameRange, field.whole), "the name of field \(i)")
-            check(inside(field.value, ByteRange(field.nameRange.end, max(field.nameRange.end, Int(field.end) - 2))), "value \(i)")
+            let valueStart = field.nameRange.end
+            check(inside(field.value, ByteRange(valueStart, max(valueStart, Int(field.end) - 2))), "the value of field \(i)")
             last = Int(field.end)
         }
         for name in FieldName.allCases {

@@ -117,10 +117,10 @@ public enum Bench {
         anonymous.caller?.anonymous = true
         invalid.caller = NumberCondition()
         invalid.caller?.invalid = true
-        let facts: [Template.Piece] = [.field(.verstat), .text(Array(" ".utf8)), .field(.signer), .field(.caller), .field(.rule)]
+        let facts: [Template.Piece] = [.field(.verstat), .text([0x20]), .field(.signer), .field(.caller), .field(.rule)]
         let field = AddedField(name: Array("X-Stirrup".utf8), value: Template(facts))
         return [
-            Rule(name: "tag", condition: absent, action: .tag(Tag(displayName: Array("[?] \"x\" ".utf8), fields: [field]))),
+            Rule(name: "tag", condition: absent, action: .tag(Tag(displayName: Array("[?] \"".utf8), fields: [field]))),
             Rule(name: "no", condition: failed, action: .reject(Rejection(fields: [field]))),
             Rule(name: "who", condition: anonymous, action: .drop),
             Rule(name: "bad", condition: invalid, action: .reject(Rejection(isNetworkBlocked: true))),

@@ -4,9 +4,8 @@
 
 public import Credentials
 import Foundation
-public import STIR
-
 import SIP
+public import STIR
 
 /// A signer whose certificate leads to a trust anchor.
 public final class Lab: @unchecked Sendable {

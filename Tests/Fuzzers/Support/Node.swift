@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable public import Proxy
 import SIP
 public import STIR
+
+@testable public import Proxy
 
 /// A proxy as a relay thread and a screening thread have it.
 public final class Node {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Policy
+import SIP
+import STIR
+import Testing
+
+@testable import Proxy
+
+/// What a carrier tries in order to be read differently by the PBX than by us.
+@Suite struct HostileSenderTests {
+    private let passed = "verstat=TN-Validation-Passed"
+
+    private func disposition(_ call: Call, from arrival: Arrival = Bench.fromCarrier) -> (Disposition, String) {
+        var proxy = StatelessProxy()
+        let slot = Slot()
+        var datagram = slot.datagram(call.bytes)
+        let disposition = proxy.process(&datagram, arrival: arrival, snapshot: Bench.verifying())
+        return (disposition, datagram.text)
+    }
+
+    @Test(
+        "a known method in another case, or cut short, is no unknown method: 400",
+        arguments: ["invite", "iNVITE", "INVIT", "I", "message", "Message", "MESSAG", "bye", "Ack"])
+    func misspeltMethod(_ method: String) {
+        var call = Call()
+        call.method = method
+        let (disposition, _) = disposition(call)
+        if case .answer(400, _, _) = disposition { return }
+        Issue.record("\(method): \(disposition)")
+    }
+
+    @Test("an unknown method outside a dialog is screened like MESSAGE, and its marks go")
+    func unknownMethod() throws {
+        var call = Call()
+        call.method = "FROBNICATE"
+        call.from = "<sip:+13125550142;\(passed)@198.51.100.5>;tag=a1"
+        call.fields = ["P-Attestation-Indicator: A"]
+        if case (.screen, _) = disposition(call) {} else { Issue.record("not screened") }
+        let outcome = try Desk().process(call.bytes, Bench.verifying())
+        #expect(outcome.text.contains(";verstat=No-TN-Validation") && !outcome.text.contains(passed))
+        #expect(!outcome.text.contains("P-Attestation-Indicator"))
+    }
+
+    @Test("marks go from relayed requests too", arguments: ["REFER", "SUBSCRIBE", "NOTIFY", "UPDATE", "INFO", "PUBLISH", "BYE"])
+    func relayedRequest(_ method: String) {
+        var call = Call()
+        call.method = method
+        call.to += ";tag=b1"
+        call.from = "<sip:+13125550142;\(passed)@198.51.100.5>;tag=a1"
+        call.fields = [
+            "P-Asserted-Identity: <tel:+13125550142;\(passed)>", "P-Attestation-Indicator: A", "P-Origination-ID: x",
+            "Attestation-Info: A",
+        ]
+        let (disposition, text) = disposition(call)
+        if case .forward = disposition {} else { Issue.record("\(disposition)") }
+        #expect(!text.lowercased().contains("verstat") && !text.contains("Attestation") && !text.contains("P-Origination-ID"))
+    }
+
+    @Test(
+        "percent escapes hide no mark, the separators escaped too",
+        arguments: [
+            "+13125550142;verstat%3DTN-Validation-Passed", "+13125550142%3Bverstat=TN-Validation-Passed",
+            "+13125550142%3bverstat%3dTN-Validation-Passed", "+13125550142%3B%76erstat%3DTN-Validation-Passed",
+        ])
+    func escapedSeparators(_ user: String) throws {
+        var call = Call()
+        call.from = "<sip:\(user)@198.51.100.5>;tag=a1"
+        call.fields = ["P-Asserted-Identity: <sip:\(user)@198.51.100.5>"]
+        let text = try Desk().process(call.bytes, Bench.verifying()).text
+        #expect(!text.contains("TN-Validation-Passed"), "\(text)")
+    }
+
+    @Test("what is left behind a quoted value does not close up to a mark")
+    func quotedValue() throws {
+        var call = Call()
+        call.fields = ["P-Preferred-Identity: <sip:+13125550142@h>;ver;verstat=\"a\"stat=TN-Validation-Passed"]
+        #expect(!(try Desk().process(call.bytes, Bench.verifying()).text.contains("TN-Validation-Passed")))
+    }
+
+    // MARK: - One number is verified
+
+    private func signedCall(_ change: (inout Call) -> Void) throws -> String {
+        let lab = try CallLab(), signer = try lab.signer(), desk = try Desk()
+        desk.know(signer)
+        var call = Call()
+        call.identities = [try signer.shaken()]
+        change(&call)
+        return desk.process(call.bytes, Bench.verifying()).text
+    }
+
+    @Test("only the verified number is marked as passed, and no attestation stands beside another one in From")
+    func otherFrom() throws {
+        let text = try signedCall { call in
+            call.from = "\"Bank\" <sip:+18005550199@h>;tag=a1"
+            call.fields = ["P-Asserted-Identity: <sip:+13125550142@h>"]
+        }
+        #expect(text.contains("<sip:+18005550199;verstat=No-TN-Validation@h>"))
+        #expect(text.contains("<sip:+13125550142;\(passed)@h>"))
+        #expect(!text.contains("P-Attestation-Indicator"))
+    }
+
+    @Test("a second asserted identity was verified by nobody")
+    func secondIdentity() throws {
+        let text = try signedCall { $0.fields = ["P-Asserted-Identity: <sip:+13125550142@h>, <tel:+18005550199>"] }
+        #expect(text.contains("<sip:+13125550142;\(passed)@h>, <tel:+18005550199;verstat=No-TN-Validation>"))
+        #expect(text.contains("P-Attestation-Indicator: A"))
+    }
+
+    @Test(
+        "an asserted identity that is no number is not passed over for From",
+        arguments: ["<sip:+18005550199%00@h>", "<sip:+18005550199x@h>", "<im:+18005550199@h>", "<sip:bank@h>"])
+    func unreadableIdentity(_ identity: String) throws {
+        let text = try signedCall { $0.fields = ["P-Asserted-Identity: \(identity)"] }
+        #expect(!text.contains(passed) && !text.contains("P-Attestation-Indicator"), "\(text)")
+    }
+
+    @Test(
+        "other identities that a PBX may show stay only where they are the caller's",
+        arguments: ["Remote-Party-ID", "P-Preferred-Identity"])
+    func shownIdentity(_ name: String) throws {
+        #expect(!(try signedCall { $0.fields = ["\(name): \"Bank\" <sip:+18005550199@h>;party=calling"] }).contains(name))
+        #expect(!(try signedCall { $0.fields = ["\(name): <sip:+13125550142@h>, <sip:+18005550199@h>"] }).contains(name))
+        #expect(try signedCall { $0.fields = ["\(name): <sip:+13125550142@h>"] }.contains("\(name): <sip:+13125550142@h>\r\n"))
+    }
+
+    @Test("more than two asserted identities are refused (RFC 3325 §9.1)")
+    func manyIdentities() throws {
+        var call = Call()
+        call.fields = ["P-Asserted-Identity: <sip:+1@h>, <sip:+2@h>, <sip:+3@h>"]
+        let outcome = try Desk().process(call.bytes, Bench.verifying())
+        if case .answer(400, _, _) = outcome.disposition { return }
+        Issue.record("\(outcome.disposition)")
+    }
+}
