@@ -10,7 +10,8 @@ extension StatelessProxy {
     /// The facts of the call in `index`, before verification.
     func facts(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> CallFacts {
         // Where there is a P-Asserted-Identity a PBX that trusts it reads nothing else: no falling back to From.
-        let caller = index.firstField(.pAssertedIdentity) == nil
+        let caller =
+            index.firstField(.pAssertedIdentity) == nil
             ? index.from.uri.telephoneNumber(bytes, plan: snapshot.plan) : assertedNumber(bytes, snapshot: snapshot)
         return CallFacts(
             peer: arrival.peer, role: snapshot.peers[arrival.peer].role, source: arrival.source, caller: caller,

@@ -42,8 +42,7 @@ extension NextHop {
         {
             return NextHop(address: address, listener: snapshot.peers[peer].listener, peer: peer)
         }
-        if let end, let peer = snapshot.peer(labelled: end.peerLabel), end.address.isSendable, !snapshot.isOwn(end.address)
-        {
+        if let end, let peer = snapshot.peer(labelled: end.peerLabel), end.address.isSendable, !snapshot.isOwn(end.address) {
             return NextHop(address: end.address, listener: snapshot.peers[peer].listener, peer: peer)
         }
         return byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)

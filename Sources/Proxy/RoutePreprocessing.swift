@@ -57,7 +57,9 @@ struct RoutePlan {
 
     /// The plan once the next hop is known: a Route that leads there without `lr` is a strict router's (RFC 3261 §16.6 step 6).
     func toward(_ hop: NextHop, _ bytes: Span<UInt8>) -> RoutePlan {
-        guard let route = nextRoute, route.address(bytes) == hop.address, route.parameter(bytes, "lr") == nil else { return self }
+        guard let route = nextRoute, route.address(bytes) == hop.address, route.parameter(bytes, "lr") == nil else {
+            return self
+        }
         var plan = self
         plan.isNextStrict = true
         plan.popped &+= 1

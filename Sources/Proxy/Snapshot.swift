@@ -128,7 +128,8 @@ func nameLabel(_ name: String) -> UInt16 {
 private func compactForm(of name: [UInt8]) -> UInt8? {
     let forms: [String: Character] = [
         "subject": "s", "supported": "k", "event": "o", "allow-events": "u", "refer-to": "r", "referred-by": "b",
-        "session-expires": "x", "request-disposition": "d", "accept-contact": "a", "reject-contact": "j", "content-encoding": "e",
+        "session-expires": "x", "request-disposition": "d", "accept-contact": "a", "reject-contact": "j",
+        "content-encoding": "e",
     ]
     return forms[String(decoding: name, as: UTF8.self)]?.asciiValue
 }

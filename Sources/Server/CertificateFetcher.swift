@@ -90,7 +90,8 @@ final class CertificateFetcher: Sendable {
             let known = state.withLock { state -> Known? in
                 if let entry = state.known[url], entry.expires > clock() { return entry }
                 guard !state.wanted.contains(url) else { return nil }
-                guard state.queue.count < Self.maximumQueued, Self.spend(&state.allowances[peer, default: Allowance()], at: clock())
+                guard state.queue.count < Self.maximumQueued,
+                    Self.spend(&state.allowances[peer, default: Allowance()], at: clock())
                 else {
                     isAccepted = false
                     return nil
@@ -149,7 +150,9 @@ final class CertificateFetcher: Sendable {
             // Only what vouches for calls is kept: anybody can make us download something else.
             if case .credential = outcome.0 {
                 cache = state.withLock { state in
-                    if state.known.count >= Self.maximumKnown, let oldest = state.known.min(by: { $0.value.expires < $1.value.expires }) {
+                    if state.known.count >= Self.maximumKnown,
+                        let oldest = state.known.min(by: { $0.value.expires < $1.value.expires })
+                    {
                         state.known[oldest.key] = nil
                     }
                     state.known[url] = Known(pem: downloaded.body, expires: now + lifetime)

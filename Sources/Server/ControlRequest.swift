@@ -24,7 +24,9 @@ public enum ControlRequest: Sendable {
         let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
         let answer: Result<(status: UInt, text: String), any Error>
         do {
-            guard let url = URL(httpURLWithSocketPath: socket, uri: path) else { throw ControlError.noAnswer(socket, "bad path") }
+            guard let url = URL(httpURLWithSocketPath: socket, uri: path) else {
+                throw ControlError.noAnswer(socket, "bad path")
+            }
             var request = HTTPClientRequest(url: url.absoluteString)
             if case .reload = self { request.method = .POST }
             let response = try await client.execute(request, timeout: .seconds(10))

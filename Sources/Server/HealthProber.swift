@@ -56,9 +56,11 @@ final class HealthProber: Sendable {
         }
         state.withLock { state in
             state.watches = targets.enumerated().map { number, target in
-                var watch = state.watches.first { $0.address == target.address }
+                var watch =
+                    state.watches.first { $0.address == target.address }
                     ?? Watch(
-                        address: target.address, interval: 0, nextProbe: now, lastAnswers: 0, lastAnswerAt: now, lastRefusals: 0)
+                        address: target.address, interval: 0, nextProbe: now, lastAnswers: 0, lastAnswerAt: now, lastRefusals: 0
+                    )
                 watch.interval = target.interval
                 watch.lastAnswers = health.answers(of: number)
                 watch.lastRefusals = health.refusals(of: number)

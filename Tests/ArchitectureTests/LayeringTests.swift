@@ -76,12 +76,7 @@ struct LayeringTests {
                 if count > 400 { long.append("\(file.path): \(count) lines") }
             }
         }
-        let files = long
-        withKnownIssue("SnapshotBuilder.swift is longer", isIntermittent: true) {
-            #expect(files == [])
-        } matching: { _ in
-            files.count == 1 && files[0].hasPrefix("Sources/Server/SnapshotBuilder.swift")
-        }
+        #expect(long == [])
     }
 
     @Test("what bytes from the network run through does not trap by choice")

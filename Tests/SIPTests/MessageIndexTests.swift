@@ -44,7 +44,7 @@ struct MessageIndexTests {
     @Test(
         "RFC 3261 §7.1: what is a request line, and what is none",
         arguments: [
-            ("INVITE sip:a@b SIP/2.0", nil), ("INVITE sip:a@b sip/2.0", nil), ("invite sip:a@b SIP/2.0", .cseqMethod),
+            ("INVITE sip:a@b SIP/2.0", nil), ("INVITE sip:a@b sip/2.0", nil), ("invite sip:a@b SIP/2.0", .method),
             ("INVITE  sip:a@b SIP/2.0", .requestLine), ("INVITE sip:a@b  SIP/2.0", .requestLine),
             ("INVITE sip:a@b SIP/2.0 ", .requestLine), ("INVITE sip:a b@c SIP/2.0", .requestLine),
             ("INVITE <sip:a@b> SIP/2.0", .requestLine), ("INVITE sip:a@b?Route=x SIP/2.0", .requestLine),

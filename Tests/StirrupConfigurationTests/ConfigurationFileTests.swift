@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import StirrupConfiguration
 import Foundation
 import SIP
+import StirrupConfiguration
 import Testing
 
 @Suite struct ConfigurationFileTests {

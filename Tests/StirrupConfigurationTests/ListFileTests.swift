@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import StirrupConfiguration
 import SIP
+import StirrupConfiguration
 import Testing
 
 private func numberFaults(_ text: String) throws -> [String] {

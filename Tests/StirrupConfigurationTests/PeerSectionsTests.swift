@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import StirrupConfiguration
 import SIP
+import StirrupConfiguration
 import Testing
 
 private func peers(_ listen: String, _ peers: String) -> String { "listen:\n\(listen)\npeers:\n\(peers)\n" }

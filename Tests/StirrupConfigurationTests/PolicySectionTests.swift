@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import StirrupConfiguration
 import SIP
+import StirrupConfiguration
 import Testing
 
 private let lists = """
@@ -161,7 +161,10 @@ private func ruleFaults(_ yaml: String) -> [String] {
     @Test(
         "Actions that are none",
         arguments: [
-            ("rejct", "\"rejct\" is not an action; one of: allow, drop, reject, tag, redirect, divert, score; did you mean \"reject\"?"),
+            (
+                "rejct",
+                "\"rejct\" is not an action; one of: allow, drop, reject, tag, redirect, divert, score; did you mean \"reject\"?"
+            ),
             ("tag", "\"tag\" needs what to add"),
             ("{}", "no action here; one of: allow, drop, reject, tag, redirect, divert, score"),
             ("{ rejct: 403 }", "unknown key \"rejct\"; did you mean \"reject\"?"),

@@ -2,9 +2,9 @@
 //
 // Configurations for the tests, and their faults as short lines.
 
-import StirrupConfiguration
 import Foundation
 import SIP
+import StirrupConfiguration
 import Testing
 
 /// The smallest configuration; two listeners, a carrier and a PBX. Twelve lines.
