@@ -6,6 +6,8 @@
 # make lint      formatting
 # make sipp      a real SIP program on both sides (needs sip-tester)
 # make bench     CPU per message, measured on this machine
+# make fuzz      every fuzzer for SECONDS=60, what they find in .build/fuzz-findings
+# make sanitize  the tests under the address and the thread sanitizer
 # make install   into DESTDIR/usr/local, with the systemd unit; needs no Swift where it is installed
 
 SHELL := /bin/bash
@@ -13,7 +15,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all demo test build lint sipp bench install packages clean
+.PHONY: all demo test build lint sipp bench fuzz sanitize install packages clean
 
 all: build
 
@@ -43,6 +45,38 @@ sipp: build
 
 bench: build
 	loadtests/bench.sh .build/release/stirrup
+
+# Fuzzers with the most octets that an input of theirs may have. New inputs are kept in FUZZ_CORPUS from run to run; one that
+# breaks a claim is run again with FUZZ_BUILD/release/<name> <file>.
+FUZZERS ?= FuzzMessageIndex:65507 FuzzForward:65507 FuzzResponse:65507 FuzzIdentity:20000 FuzzPASSporT:9000 \
+  FuzzTNAuthList:4096 FuzzCertificates:66000
+SECONDS ?= 60
+FUZZ_BUILD ?= .build/fuzz
+FUZZ_CORPUS ?= .build/fuzz-corpus
+
+# Swift's own backtracer waits for ever in a process that the address sanitizer watches.
+fuzz: export SWIFT_BACKTRACE = enable=no
+fuzz: packages
+	@mkdir -p .build/fuzz-findings; failed=0; for fuzzer in $(FUZZERS); do \
+	  name=$${fuzzer%%:*}; mkdir -p $(FUZZ_CORPUS)/$$name; \
+	  FUZZ=1 swift build -c release --scratch-path $(FUZZ_BUILD) --product $$name -Xswiftc -sanitize=fuzzer,address \
+	    -Xswiftc -enable-testing -Xswiftc -use-ld=lld --quiet || exit 1; \
+	  echo "$$name, $(SECONDS) s"; \
+	  nice $(FUZZ_BUILD)/release/$$name $(FUZZ_CORPUS)/$$name Tests/Fuzzers/Seeds/$$name -dict=Tests/Fuzzers/sip.dict \
+	    -max_total_time=$(SECONDS) -max_len=$${fuzzer##*:} -timeout=5 -rss_limit_mb=4096 \
+	    -artifact_prefix=.build/fuzz-findings/$$name- >.build/fuzz-findings/$$name.log 2>&1 || \
+	    { failed=1; grep -aE 'CLAIM|SUMMARY|Test unit' .build/fuzz-findings/$$name.log; }; \
+	  grep -a cov: .build/fuzz-findings/$$name.log | tail -n 1; \
+	done; exit $$failed
+
+# Memory: everything but the formatting of files and the counting of allocations, which the sanitizer changes. Threads: the
+# targets that have some. OpenSSL and the standard library are not instrumented.
+sanitize: export SWIFT_BACKTRACE = enable=no
+sanitize: packages
+	@echo "address sanitizer: all tests but FormattingTests and AllocationTests"
+	swift test --sanitize=address --scratch-path .build/asan --skip FormattingTests --skip AllocationTests
+	@echo "thread sanitizer: NetTests, ServerTests"
+	swift test --sanitize=thread --scratch-path .build/tsan --filter 'NetTests|ServerTests'
 
 install: packages
 	swift build -c release --product stirrup --static-swift-stdlib --scratch-path .build/static

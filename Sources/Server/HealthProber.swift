@@ -26,16 +26,18 @@ final class HealthProber: Sendable {
     private struct State {
         var watches: [Watch] = []
         var sequence: UInt64 = 1
-        var task: Task<Void, Never>?
+        var thread: OSThread?
     }
 
     /// After so many intervals without an answer a target counts as down.
     private static let patience = 3.0
     /// How long a target that refused is left alone if it is not probed, seconds.
     private static let refusalPause = 5.0
-    private static let tick = Duration.milliseconds(50)
+    /// Seconds between looks.
+    private static let tick = 0.05
 
     private let state = Mutex(State())
+    private let isStopping = StopFlag()
     private let sockets: [UDPSocket]
     private let snapshots: SnapshotBox
     private let health: HealthBoard
@@ -66,18 +68,22 @@ final class HealthProber: Sendable {
                 watch.lastRefusals = health.refusals(of: number)
                 return watch
             }
-            if state.task == nil {
-                state.task = Task.detached { [self] in
-                    while !Task.isCancelled {
+            if state.thread == nil {
+                // A thread of its own: whatever else is going on, who does not answer is noticed.
+                state.thread = try? OSThread(name: "prober") { [self] in
+                    while !isStopping.isSet {
                         step()
-                        try? await Task.sleep(for: Self.tick)
+                        Thread.sleep(forTimeInterval: Self.tick)
                     }
                 }
             }
         }
     }
 
-    func stop() { state.withLock { $0.task?.cancel() } }
+    func stop() {
+        isStopping.set()
+        state.withLock { $0.thread }?.join()
+    }
 
     private static var now: Double { Double(Clock.monotonicNanoseconds()) / 1e9 }
 

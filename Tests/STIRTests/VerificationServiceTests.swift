@@ -229,11 +229,11 @@ struct VerificationServiceTests {
         #expect(try lab.verify("..x;info=<u>;ppt=future", unknown.shaken()).verstat == .unavailable)
     }
 
-    @Test("at most eight certificates are asked for, each once") func missing() throws {
+    @Test("at most four certificates are asked for, each once") func missing() throws {
         let values = try (0..<12).map { try signer.shaken(url: "https://h/\($0 % 10)") }
         let verified = lab.verify(values.map { Array($0.utf8) })
         #expect(verified.result.isPending)
-        #expect(verified.missing == (0..<8).map { "https://h/\($0)" })
+        #expect(verified.missing == (0..<4).map { "https://h/\($0)" })
     }
 
     @Test("sixteen headers are looked at") func many() throws {

@@ -11,6 +11,8 @@ import Testing
 /// One of two targets dies: no call is lost whose sender retransmits (RFC 3261 §17.1.1.2, timer A).
 @Suite struct FailoverTests {
     private let any = TransportAddress("127.0.0.1:0") ?? .none
+    /// An address that no other test uses: nobody takes the port of the dead.
+    private let pbx = TransportAddress("127.0.77.1:0") ?? .none
 
     private func start(_ folder: TemporaryFolder, carrier: UDPSocket, targets: [UDPSocket]) throws -> Server {
         let ports = try [UDPSocket(binding: any), UDPSocket(binding: any)].map(\.address.port)
@@ -25,7 +27,7 @@ import Testing
             secret: \(folder.file("secret"))
             peers:
               carrier: { role: carrier, listen: outside, sources: ["\(carrier.address)"], targets: ["\(carrier.address)"], probe: 0 }
-              pbx: { role: pbx, listen: inside, sources: [127.0.0.1/32], targets: [\(list)], probe: 0 }
+              pbx: { role: pbx, listen: inside, sources: [127.0.77.1/32], targets: [\(list)], probe: 0 }
             """)
         return try Server(SnapshotBuilder.prepare(try ConfigurationFile.read(path: folder.file("stirrup.yaml"))))
     }
@@ -52,8 +54,8 @@ import Testing
     @Test("with one of two targets killed every call arrives by its sender's retransmissions")
     func oneOfTwo() throws {
         let folder = try TemporaryFolder(), batch = ReceiveBatch()
-        let carrier = try UDPSocket(binding: any), alive = try UDPSocket(binding: any)
-        var dead: UDPSocket? = try UDPSocket(binding: any)
+        let carrier = try UDPSocket(binding: any), alive = try UDPSocket(binding: pbx)
+        var dead: UDPSocket? = try UDPSocket(binding: pbx)
         let server = try start(folder, carrier: carrier, targets: [alive, try #require(dead)])
         defer { server.stop() }
         let outside = try #require(server.addresses["outside"])
