@@ -21,7 +21,11 @@ public enum ControlRequest: Sendable {
 
     /// Sends the request and returns the answer's text. Throws a `ControlError` where nobody answers or the answer is no.
     public func send(to socket: String) async throws -> String {
-        let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+        var configuration = HTTPClient.Configuration()
+        // Nobody there is an answer.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
         let answer: Result<(status: UInt, text: String), any Error>
         do {
             guard let url = URL(httpURLWithSocketPath: socket, uri: path) else {
