@@ -43,10 +43,12 @@ public struct RulePolicy: Sendable {
     public let lists: Lists
     /// Whether decisions are carried out; in monitor mode every call is let through as it is.
     public let isEnforcing: Bool
+    private let filters: [RuleFilter]
 
     /// A policy.
     public init(rules: [Rule], lists: Lists, isEnforcing: Bool) {
         self.rules = rules
+        filters = rules.map { RuleFilter($0.condition) }
         self.lists = lists
         self.isEnforcing = isEnforcing
     }
@@ -58,7 +60,9 @@ public struct RulePolicy: Sendable {
     public func decide(_ call: CallFacts, _ message: Span<UInt8>, meter: RateMeter?) -> Decision {
         var decision = Decision(), walk = Walk(meter: meter)
         walk.score = lists.score(of: call.caller, &walk.listHits)
-        for i in rules.indices where rules[i].condition.holds(call, message, in: lists, &walk) {
+        let key = RuleFilter.Key(call)
+        for i in filters.indices where filters[i].admits(key) {
+            guard rules[i].condition.holds(call, message, in: lists, &walk) else { continue }
             if case .score(let points) = rules[i].action { walk.score &+= points }
             if decision.apply(rules[i].action, of: i) { break }
         }
