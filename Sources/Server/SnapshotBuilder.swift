@@ -82,7 +82,25 @@ public struct SnapshotBuilder {
         parts.routes = configuration.routes.map { route in
             Route(from: route.from.map { peers([$0]) }, prefix: route.prefix, to: route.to)
         }
+        checkLabels()
         summary.append("\(parts.listeners.count) listeners, \(parts.peers.count) peers, \(parts.targets.count) targets")
+    }
+
+    /// Names stand in our branches as 16 bits: two that come to the same would be taken for each other.
+    private mutating func checkLabels() {
+        for number in parts.listeners.indices {
+            let name = parts.listeners[number].name, label = parts.listeners[number].label
+            for other in parts.listeners[..<number] where other.label == label {
+                fault(
+                    configuration.listeners[number].position, "name \"\(name)\" clashes with \"\(other.name)\"; choose another")
+            }
+        }
+        for number in parts.peers.indices {
+            let name = parts.peers[number].name, label = parts.peers[number].label
+            for other in parts.peers[..<number] where other.label == label {
+                fault(configuration.peers[number].position, "name \"\(name)\" clashes with \"\(other.name)\"; choose another")
+            }
+        }
     }
 
     private static func host(of address: TransportAddress) -> String {

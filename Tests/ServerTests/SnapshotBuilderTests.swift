@@ -104,6 +104,13 @@ import Testing
         #expect(try faults(Self.text(stir: Self.signing("leaking")), in: folder).first?.contains("private key") == true)
     }
 
+    @Test("two names that would be one in our branches are a fault")
+    func clashingLabels() throws {
+        let text = Self.text().replacing("  carrier:", with: "  peer-274:").replacing("  pbx:", with: "  peer-651:")
+        let found = try faults(text, in: try TemporaryFolder())
+        #expect(found.count == 1 && found[0].contains("clashes with"), "\(found)")
+    }
+
     @Test("all faults of the named files are told together")
     func together() throws {
         let folder = try TemporaryFolder()

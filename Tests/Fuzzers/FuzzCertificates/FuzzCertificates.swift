@@ -60,7 +60,6 @@ private final class Harness: @unchecked Sendable {
         case .failure: break
         }
         _ = try? Certificate.all(inPEM: pem)
-        _ = try? PrivateKey(pem: pem)
         _ = try? RevocationList.all(in: pem)
     }
 

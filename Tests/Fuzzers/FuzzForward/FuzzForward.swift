@@ -2,7 +2,8 @@
 //
 // Any bytes from a peer. First byte: two bits who sends, five the snapshot's options, one whether a call may wait for a
 // certificate. In the rest letters stand for what cannot be guessed: `$S` a signed Identity value, `$R` and `$Q` our
-// Record-Route values of the dialog `dialog@fuzz` with From tag `ft`, `$T` the To tag of our 483 to that INVITE.
+// Record-Route values of the dialog `dialog@fuzz` with From tag `ft`, `$V` the URI in `$R`, `$T` the To tag of our 483 to that
+// INVITE.
 
 import FuzzSupport
 import Proxy
@@ -54,6 +55,7 @@ private final class Harness: @unchecked Sendable {
         check(values.count == 2, "a Record-Route for each side")
         texts[UInt8(ascii: "Q")] = Array(values[0])
         texts[UInt8(ascii: "R")] = Array(values[1])
+        texts[UInt8(ascii: "V")] = Array(values[1].dropFirst().dropLast())
         let refused = MessageParts(node.process(invite(0), arrival, snapshot([])).bytes)
         check(!refused.toTag.isEmpty, "an answer has a To tag")
         texts[UInt8(ascii: "T")] = refused.toTag
