@@ -64,15 +64,17 @@ public final class EventLoop {
         }
     }
 
-    /// Waits at most `milliseconds` (-1: for ever) and calls `ready` with the token of each socket that has datagrams.
-    public func wait(milliseconds: Int32, _ ready: (Int) -> Void) {
+    /// Waits at most `milliseconds` (-1: for ever) and calls `ready` with the token of each socket that has datagrams, and with
+    /// whether it has ICMP errors to take.
+    public func wait(milliseconds: Int32, _ ready: (_ token: Int, _ hasErrors: Bool) -> Void) {
         let count = epoll_wait(descriptor, events, Int32(Self.capacity), milliseconds)
         guard count > 0 else { return }
         for i in 0..<Int(count) {
             if events[i].data.u64 == Self.wakeupToken {
                 wakeup.clear()
             } else {
-                ready(Int(truncatingIfNeeded: events[i].data.u64))
+                let hasErrors = events[i].events & EPOLLERR.rawValue != 0
+                ready(Int(truncatingIfNeeded: events[i].data.u64), hasErrors)
             }
         }
     }

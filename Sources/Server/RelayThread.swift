@@ -76,7 +76,10 @@ final class RelayThread {
             for (number, socket) in context.sockets.enumerated() { try loop.add(socket, token: number) }
             let relay = RelayThread(context)
             while !context.isStopping.isSet {
-                loop.wait(milliseconds: 1000) { relay.drain(listener: $0) }
+                loop.wait(milliseconds: 1000) { listener, hasErrors in
+                    if hasErrors { relay.takeICMPErrors(listener: listener) }
+                    relay.drain(listener: listener)
+                }
             }
             for number in context.sockets.indices { relay.drain(listener: number) }
         } catch {
@@ -88,8 +91,6 @@ final class RelayThread {
     private func drain(listener: Int) {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
         let socket = context.sockets[listener]
-        // One call that finds nothing for each wake-up, not for each datagram.
-        socket.takeICMPErrors { refused in context.health.refused(refused, in: adopted.snapshot) }
         for _ in 0..<64 {
             let count = batch.receive(from: socket)
             context.counters.add(CounterPlace.received + min(listener, CounterPlace.maximumListeners - 1), UInt64(count))
@@ -98,6 +99,11 @@ final class RelayThread {
             for outlet in outlets { flush(outlet) }
             if count < ReceiveBatch.capacity { return }
         }
+    }
+
+    /// Takes note of targets where nobody listens.
+    private func takeICMPErrors(listener: Int) {
+        context.sockets[listener].takeICMPErrors { context.health.refused($0, in: adopted.snapshot) }
     }
 
     private func handle(_ received: Datagram, from source: TransportAddress, listener: Int) {

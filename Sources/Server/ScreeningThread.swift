@@ -70,7 +70,7 @@ final class ScreeningThread {
                 let isStopping = context.isStopping.isSet
                 thread.work()
                 if isStopping, context.inlet.ring.isEmpty { break }
-                if context.inlet.prepareToSleep() { loop.wait(milliseconds: thread.patience) { _ in } }
+                if context.inlet.prepareToSleep() { loop.wait(milliseconds: thread.patience) { _, _ in } }
                 context.inlet.awoke()
             }
             thread.resume(thread.held.take(dueAt: .max), mayHold: false)

@@ -9,7 +9,7 @@ import Testing
 struct EventLoopTests {
     private func tokens(_ loop: EventLoop, milliseconds: Int32) -> Set<Int> {
         var tokens: Set<Int> = []
-        loop.wait(milliseconds: milliseconds) { tokens.insert($0) }
+        loop.wait(milliseconds: milliseconds) { token, _ in tokens.insert(token) }
         return tokens
     }
 

@@ -38,7 +38,7 @@ struct Loopback {
         var received: [Received] = []
         while received.count < count {
             var isReady = false
-            arrivals.wait(milliseconds: 5000) { _ in isReady = true }
+            arrivals.wait(milliseconds: 5000) { _, _ in isReady = true }
             guard isReady else { return received }
             for i in 0..<batch.receive(from: far) {
                 received.append(Received(bytes: bytes(batch.datagram(i)), source: batch.source(i)))

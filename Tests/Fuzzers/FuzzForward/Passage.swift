@@ -111,8 +111,9 @@ struct Passage {
         for name in [FieldName.from, .pAssertedIdentity, .pPreferredIdentity, .remotePartyID, .contact] {
             // Where there are quotes, what is in them is a display name, and finding their ends is what is under test.
             for row in forwarded.rows(name) where !row.value.contains(UInt8(ascii: "\"")) {
-                for mark in marks(row.value) {
-                    check(mark.starts(with: value), "the mark \(mark) where the verdict is \(value): \(report)")
+                // A number that the signature is not about is marked so whatever the verdict on the caller is.
+                for mark in marks(row.value) where !mark.hasPrefix("=no-tn-validation") {
+                    check(mark.hasPrefix(value), "the mark \(mark) where the verdict is \(value): \(report)")
                 }
             }
         }
