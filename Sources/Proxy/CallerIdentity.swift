@@ -28,12 +28,23 @@ extension StatelessProxy {
             var start = value.start
             while let identity = NameAddr(bytes, ByteRange(start, value.end)) {
                 if let found = identity.uri.telephoneNumber(bytes, plan: snapshot.plan) { return found }
+                if mayReadAsNumber(bytes, identity.uri) { return nil }
                 start = Int(identity.next)
                 if start == 0 { break }
             }
             field = index.nextField(.pAssertedIdentity, after: number)
         }
         return nil
+    }
+
+    /// Whether a PBX might see a number where we see none: then the value behind it is not taken instead. A name is passed over.
+    private func mayReadAsNumber(_ bytes: Span<UInt8>, _ uri: SIPURI) -> Bool {
+        guard uri.scheme == .sip || uri.scheme == .sips else { return true }
+        for i in uri.userinfo.start..<max(uri.userinfo.start, uri.userinfo.end)
+        where bytes[i] &- 0x30 < 10 || bytes[i] == UInt8(ascii: "%") {
+            return true
+        }
+        return false
     }
 
     /// RFC 3323 §4.1.1.3: `sip:anonymous@anonymous.invalid`, and what is in use for it.

@@ -85,7 +85,7 @@ struct RoutePlan {
             let value = index.fields[number].value
             var start = value.start
             repeat {
-                guard let route = NameAddr(bytes, ByteRange(start, value.end)) else { return nil }
+                guard let route = NameAddr(bytes, ByteRange(start, value.end)), route.uri.headers.isEmpty else { return nil }
                 last = route
                 start = Int(route.next)
             } while start != 0

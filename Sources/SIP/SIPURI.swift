@@ -25,10 +25,12 @@ public struct SIPURI: BitwiseCopyable, Sendable {
     /// A URI to be filled in.
     public init() {}
 
-    /// The user part up to the first semicolon: where a telephone number stands (RFC 3261 §19.1.6).
-    @inlinable
+    /// The user part up to the first semicolon: where a telephone number stands (RFC 3261 §19.1.6). An escaped semicolon ends
+    /// it too, as some readers decode before they split.
     public func number(_ bytes: Span<UInt8>) -> ByteRange {
-        ByteRange(user.start, bytes.find(UInt8(ascii: ";"), from: user.start, to: user.end))
+        var end = user.start
+        while end < user.end, bytes[end] != UInt8(ascii: ";"), !bytes.hasPrefixIgnoringCase(at: end, "%3b") { end &+= 1 }
+        return ByteRange(user.start, end)
     }
 
     /// Reads the URI that `range` is, all of it. nil: not a URI, or one that readers would read differently.
@@ -86,7 +88,7 @@ public struct SIPURI: BitwiseCopyable, Sendable {
             guard at > start, bytes.find(UInt8(ascii: "@"), from: at &+ 1, to: end) == end else { return false }
             userinfo = ByteRange(start, at)
             user = ByteRange(start, bytes.find(UInt8(ascii: ":"), from: start, to: at))
-            guard !user.isEmpty else { return false }
+            guard !number(bytes).isEmpty else { return false }
             hostStart = at &+ 1
         }
         guard let hostEnd = bytes.skipHost(from: hostStart, to: end) else { return false }

@@ -117,6 +117,20 @@ import Testing
     }
 
     @Test(
+        "nor is it passed over for the value behind it",
+        arguments: ["<sip:+12155559999%3Bverstat=x@h>", "<sip:+1215[x]=y@h>", "<im:+12155559999@h>"])
+    func unreadableFirstIdentity(_ identity: String) throws {
+        let text = try signedCall { $0.fields = ["P-Asserted-Identity: \(identity), <tel:+13125550142>"] }
+        #expect(!text.contains(passed) && !text.contains("P-Attestation-Indicator"), "\(text)")
+    }
+
+    @Test("an escaped semicolon ends a number: rules and the PBX see the same one")
+    func escapedSemicolonInNumber() throws {
+        let text = try signedCall { $0.from = "<sip:+13125550142%3Bverstat=x@h>;tag=a1" }
+        #expect(text.contains("<sip:+13125550142;\(passed)@h>"))
+    }
+
+    @Test(
         "other identities that a PBX may show stay only where they are the caller's",
         arguments: ["Remote-Party-ID", "P-Preferred-Identity"])
     func shownIdentity(_ name: String) throws {
