@@ -29,7 +29,10 @@ public struct SIPURI: BitwiseCopyable, Sendable {
     /// it too, as some readers decode before they split.
     public func number(_ bytes: Span<UInt8>) -> ByteRange {
         var end = user.start
-        while end < user.end, bytes[end] != UInt8(ascii: ";"), !bytes.hasPrefixIgnoringCase(at: end, "%3b") { end &+= 1 }
+        while end < user.end, bytes[end] != UInt8(ascii: ";") {
+            if bytes[end] == UInt8(ascii: "%"), bytes.hasPrefixIgnoringCase(at: end, "%3b") { break }
+            end &+= 1
+        }
         return ByteRange(user.start, end)
     }
 
