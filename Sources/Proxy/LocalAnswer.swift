@@ -94,6 +94,7 @@ func reasonPhrase(of status: UInt16) -> StaticString {
     case 488: "Not Acceptable Here"
     case 503: "Service Unavailable"
     case 505: "Version Not Supported"
+    case 513: "Message Too Large"
     case 600: "Busy Everywhere"
     case 603: "Decline"
     case 604: "Does Not Exist Anywhere"

@@ -36,11 +36,12 @@ extension NextHop {
             // The ACK for a non-2xx of an INVITE that was forgotten: it went by the routes.
             return byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
         }
-        if let address = (plan.nextRoute ?? plan.requestURI).address(bytes), address.isSendable, !snapshot.isOwn(address),
-            let peer = snapshot.peer(at: address),
-            snapshot.peers[arrival.peer].role == .pbx || end?.peerLabel == snapshot.peers[peer].label
-        {
-            return NextHop(address: address, listener: snapshot.peers[peer].listener, peer: peer)
+        // A maddr that is nobody's we know is passed over.
+        let asked =
+            plan.destination(bytes).flatMap { snapshot.hop(to: $0) }
+            ?? (plan.nextRoute ?? plan.requestURI).address(bytes).flatMap { snapshot.hop(to: $0) }
+        if let asked, snapshot.peers[arrival.peer].role == .pbx || end?.peerLabel == snapshot.peers[asked.peer].label {
+            return asked
         }
         if let end, let peer = snapshot.peer(labelled: end.peerLabel), end.address.isSendable, !snapshot.isOwn(end.address) {
             return NextHop(address: end.address, listener: snapshot.peers[peer].listener, peer: peer)
@@ -88,6 +89,12 @@ extension NextHop {
 }
 
 extension Snapshot {
+    /// The hop to an address that is a peer's, and not ours.
+    fileprivate func hop(to address: TransportAddress) -> NextHop? {
+        guard address.isSendable, !isOwn(address), let peer = peer(at: address) else { return nil }
+        return NextHop(address: address, listener: peers[peer].listener, peer: peer)
+    }
+
     /// The peer that an address in a Route, Request-URI or Contact belongs to: one with that target, else with that source.
     func peer(at address: TransportAddress) -> Int? {
         for target in targets where target.address == address { return target.peer }

@@ -15,7 +15,7 @@ extension MessageEdits {
         putHeadOfMessage(index, bytes, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
         fillTopmostVia(index.via, bytes, source: arrival.source)
         decrementMaxForwards(index, bytes)
-        if plan.popped > 0 || plan.isStrictRouted { applyRoutePlan(plan, index, bytes) }
+        if plan.isEdit { applyRoutePlan(plan, index, bytes) }
     }
 
     /// Step 8, our Via before all others; step 4, Record-Route; and Max-Forwards where there is none (step 3).

@@ -12,19 +12,46 @@ enum Refusal: Equatable {
     case scheme
     /// §16.3 step 3.
     case tooManyHops
+    /// §16.3 step 4.
+    case loop
     /// §16.3 step 5.
     case badExtension
 }
 
 extension StatelessProxy {
     /// The first check that the request fails, in the RFC's order; nil: it may be forwarded.
-    func validate(_ fault: SyntaxFault?) -> Refusal? {
+    func validate(_ fault: SyntaxFault?, _ bytes: Span<UInt8>, snapshot: Snapshot) -> Refusal? {
         if let fault { return .syntax(fault) }
         guard index.requestURI.scheme == .sip || index.requestURI.scheme == .tel else { return .scheme }
         if index.maxForwards == 0 { return .tooManyHops }
+        if isLoop(bytes, snapshot: snapshot) { return .loop }
         // §8.2.2.3: Proxy-Require is ignored in an ACK for a non-2xx and in a CANCEL; an ACK is never answered anyway.
         let isExempt = index.method == .cancel || index.method == .ack
         return index.firstField(.proxyRequire) != nil && !isExempt ? .badExtension : nil
+    }
+
+    /// Whether the request has passed us more than once before. Once is what a call to one's own number over the carrier does;
+    /// who loops comes again and again (RFC 5393 leaves the test to a proxy that sends to one place).
+    private func isLoop(_ bytes: Span<UInt8>, snapshot: Snapshot) -> Bool {
+        guard let first = index.firstField(.via), index.via.next != 0 || index.nextField(.via, after: first) != nil else {
+            return false
+        }
+        return passages(bytes, snapshot: snapshot) > 1
+    }
+
+    /// How many Vias below the topmost are ours.
+    private func passages(_ bytes: Span<UInt8>, snapshot: Snapshot) -> Int {
+        var count = 0, field = index.firstField(.via), start = Int(index.via.next)
+        while let number = field {
+            while start != 0 {
+                guard let via = Via(bytes, ByteRange(start, index.fields[number].value.end)) else { break }
+                if snapshot.isOwnSentBy(bytes, via) { count &+= 1 }
+                start = Int(via.next)
+            }
+            field = index.nextField(.via, after: number)
+            start = field.map { index.fields[$0].value.start } ?? 0
+        }
+        return count
     }
 
     /// The answer to a request that is refused; silence where no correct answer can be made.
@@ -38,6 +65,8 @@ extension StatelessProxy {
             return answer(bytes, status: 416, reason: "Unsupported URI Scheme", arrival: arrival, snapshot: snapshot)
         case .tooManyHops:
             return answer(bytes, status: 483, reason: "Too Many Hops", arrival: arrival, snapshot: snapshot)
+        case .loop:
+            return answer(bytes, status: 482, reason: "Loop Detected", arrival: arrival, snapshot: snapshot)
         case .badExtension:
             putUnsupported(bytes)
             return answer(bytes, status: 420, reason: "Bad Extension", arrival: arrival, snapshot: snapshot)

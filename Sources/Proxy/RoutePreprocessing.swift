@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // RFC 3261 §16.4: a strict router upstream may have put our Record-Route into the Request-URI; Route values that are ours
-// are taken off, with double Record-Route both at once (RFC 5658 §5).
+// are taken off, with double Record-Route both at once (RFC 5658 §5); so is a `maddr` of ours.
 
 import SIP
 
@@ -13,6 +13,8 @@ struct RoutePlan {
     var nextRoute: SIPURI?
     /// The Request-URI once a strict router's exchange is undone.
     var requestURI: SIPURI
+    /// The Request-URI's `maddr` is ours: it goes, and port and transport with it.
+    var isMaddrStripped = false
     /// Whether the Request-URI is replaced by the last Route value.
     var isStrictRouted = false
     /// The next hop is a strict router: its URI goes into the Request-URI, which becomes the last Route value.
@@ -26,10 +28,12 @@ struct RoutePlan {
 
     init(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, snapshot: Snapshot) {
         requestURI = index.requestURI
+        if !requestURI.parameters.isEmpty { stripOwnMaddr(bytes, snapshot) }
         guard let firstField = index.firstField(.route) else { return }
         if let token = Self.token(index, bytes, index.requestURI, snapshot), let last = Self.lastValue(index, bytes) {
             dialog = token
             requestURI = last.uri
+            isMaddrStripped = false
             isStrictRouted = true
         }
         var field: Int? = firstField
@@ -55,9 +59,26 @@ struct RoutePlan {
         }
     }
 
+    /// Whether anything of this changes the message.
+    var isEdit: Bool { popped > 0 || isStrictRouted || isMaddrStripped }
+
+    /// Where the request asks to be sent: its Route, else its Request-URI; nil for a name.
+    func destination(_ bytes: Span<UInt8>) -> TransportAddress? {
+        if let nextRoute { return nextRoute.destination(bytes) }
+        return isMaddrStripped ? requestURI.address(bytes) : requestURI.destination(bytes)
+    }
+
+    private mutating func stripOwnMaddr(_ bytes: Span<UInt8>, _ snapshot: Snapshot) {
+        guard requestURI.parameter(bytes, "maddr") != nil, let address = requestURI.destination(bytes),
+            snapshot.isOwn(address)
+        else { return }
+        requestURI.port = 0
+        isMaddrStripped = true
+    }
+
     /// The plan once the next hop is known: a Route that leads there without `lr` is a strict router's (RFC 3261 §16.6 step 6).
     func toward(_ hop: NextHop, _ bytes: Span<UInt8>) -> RoutePlan {
-        guard let route = nextRoute, route.address(bytes) == hop.address, route.parameter(bytes, "lr") == nil else {
+        guard let route = nextRoute, route.destination(bytes) == hop.address, route.parameter(bytes, "lr") == nil else {
             return self
         }
         var plan = self
@@ -103,6 +124,8 @@ extension MessageEdits {
             open(at: index.requestURI.whole.start, removing: index.requestURI.whole.count)
             text.put(bytes, uri.whole)
             close()
+        } else if plan.isMaddrStripped {
+            removeMaddr(index.requestURI, bytes)
         }
         if plan.isNextStrict {
             open(at: index.headersEnd)
@@ -136,6 +159,20 @@ extension MessageEdits {
                 remove(ByteRange(whole.value.start, keptFrom))
             }
             field = index.nextField(.route, after: number)
+        }
+    }
+
+    /// `maddr`, a port that is not the default, and `transport` (RFC 3261 §16.4).
+    private mutating func removeMaddr(_ uri: SIPURI, _ bytes: Span<UInt8>) {
+        if uri.port != 0, uri.port != 5060 { remove(ByteRange(uri.host.end, uri.parameters.start)) }
+        var i = uri.parameters.start
+        while i < uri.parameters.end {
+            let next = bytes.find(UInt8(ascii: ";"), from: i &+ 1, to: uri.parameters.end)
+            let name = ByteRange(i &+ 1, bytes.find(UInt8(ascii: "="), from: i &+ 1, to: next))
+            if bytes.equalsIgnoringCase(name, "maddr") || bytes.equalsIgnoringCase(name, "transport") {
+                remove(ByteRange(i, next))
+            }
+            i = next
         }
     }
 

@@ -150,7 +150,7 @@ public struct Screener: ~Copyable {
         if snapshot.peers[arrival.peer].role == .carrier {
             proxy.edits.removeForeignMarks(proxy.index, datagram.span, judged: nil, snapshot: snapshot)
         }
-        return proxy.send(&datagram, to: hop)
+        return proxy.send(&datagram, to: hop, arrival: arrival, snapshot: snapshot)
     }
 
     private mutating func screen(
@@ -233,10 +233,10 @@ public struct Screener: ~Copyable {
     }
 
     private mutating func decide(
-        _ datagram: inout Datagram, _ call: CallFacts, _ transaction: RememberedTransaction, isKnown: Bool, plan: RoutePlan,
+        _ datagram: inout Datagram, _ call: CallFacts, _ remembered: RememberedTransaction, isKnown: Bool, plan: RoutePlan,
         key: TransactionKey, arrival: Arrival, snapshot: Snapshot, occasion: Occasion
     ) -> Disposition {
-        var transaction = transaction
+        var transaction = remembered
         let wanted = ruling(
             datagram.span, call, &transaction, isKnown: isKnown, snapshot: snapshot, occasion: occasion)
         var decision = wanted
@@ -246,39 +246,42 @@ public struct Screener: ~Copyable {
         }
         var result = CallOutcome(facts: call, decision: wanted, generation: snapshot.generation)
         let disposition: Disposition
+        var next: NextHop?
         switch decision.outcome {
         case .allow, .divert:
-            let next = hop(
-                datagram.span, decision, transaction, isKnown: isKnown, plan: plan, arrival: arrival, snapshot: snapshot)
-            guard let next else {
-                memory.forget(transaction.mac)
-                let refusal = proxy.noRoute(datagram.span, arrival: arrival, snapshot: snapshot)
-                if case .answer(let status, _, _) = refusal { result.status = status }
-                if !isKnown { log(datagram.span, result, arrival: arrival, hop: nil, snapshot: snapshot, occasion: occasion) }
-                if !isKnown { outcome = result }
-                return refusal
+            transaction.state = .empty
+            next = hop(datagram.span, decision, remembered, isKnown: isKnown, plan: plan, arrival: arrival, snapshot: snapshot)
+            guard let hop = next else {
+                disposition = proxy.noRoute(datagram.span, arrival: arrival, snapshot: snapshot)
+                break
+            }
+            edit(
+                datagram.span, call, decision, &transaction, plan: plan, key: key, hop: hop, arrival: arrival,
+                snapshot: snapshot, occasion: occasion)
+            datagram.trim(to: proxy.index.end)
+            guard datagram.hasRoom(for: proxy.edits) else {
+                next = nil
+                disposition = proxy.refuseSize(datagram.span, arrival: arrival, snapshot: snapshot)
+                break
             }
             transaction.state = .forwarded
-            transaction.hop = next.address
-            transaction.hopLabel = snapshot.peers[next.peer].label
-            edit(
-                datagram.span, call, decision, &transaction, plan: plan, key: key, hop: next, arrival: arrival,
-                snapshot: snapshot, occasion: occasion)
-            if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
-            disposition = proxy.send(&datagram, to: next)
+            transaction.hop = hop.address
+            transaction.hopLabel = snapshot.peers[hop.peer].label
+            disposition = .forward(to: hop.address, listener: hop.listener)
         case .reject, .redirect:
             transaction.state = .rejected
             disposition = reject(datagram.span, call, decision, arrival: arrival, snapshot: snapshot)
-            if case .answer(let status, _, _) = disposition { result.status = status }
-            if !isKnown { log(datagram.span, result, arrival: arrival, hop: nil, snapshot: snapshot, occasion: occasion) }
         case .drop:
             transaction.state = .dropped
             disposition = .drop(.policy)
-            if !isKnown { log(datagram.span, result, arrival: arrival, hop: nil, snapshot: snapshot, occasion: occasion) }
         }
-        memory.remember(transaction)
+        if case .answer(let status, _, _) = disposition { result.status = status }
+        // Before the message is rewritten: the line is made of its bytes.
+        if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
         if !isKnown { outcome = result }
-        return disposition
+        if transaction.state == .empty { memory.forget(transaction.mac) } else { memory.remember(transaction) }
+        guard let next else { return disposition }
+        return proxy.send(&datagram, to: next, arrival: arrival, snapshot: snapshot)
     }
 
     /// The next hop: that of the first copy, else a target of the peer that a rule diverts to, else by the routes. A target

@@ -30,7 +30,9 @@ public struct StatelessProxy: ~Copyable {
         if index.isResponse {
             return fault == nil ? forwardResponse(&datagram, snapshot: snapshot) : .drop(.malformedResponse)
         }
-        if let refusal = validate(fault) { return refuse(refusal, datagram.span, arrival: arrival, snapshot: snapshot) }
+        if let refusal = validate(fault, datagram.span, snapshot: snapshot) {
+            return refuse(refusal, datagram.span, arrival: arrival, snapshot: snapshot)
+        }
         if index.method == .ack, isForOwnAnswer(datagram.span, arrival: arrival, snapshot: snapshot) {
             return .drop(.ackAbsorbed)
         }
@@ -101,7 +103,7 @@ public struct StatelessProxy: ~Copyable {
         if snapshot.peers[arrival.peer].role == .carrier {
             edits.removeForeignMarks(index, datagram.span, judged: nil, snapshot: snapshot)
         }
-        return send(&datagram, to: hop)
+        return send(&datagram, to: hop, arrival: arrival, snapshot: snapshot)
     }
 
     /// No route leads anywhere (RFC 3261 §16.5: an empty target set).
@@ -111,11 +113,20 @@ public struct StatelessProxy: ~Copyable {
     }
 
     /// Carries out the edits: octets behind the body are no part of the message (RFC 3261 §18.3).
-    mutating func send(_ datagram: inout Datagram, to hop: NextHop) -> Disposition {
+    mutating func send(
+        _ datagram: inout Datagram, to hop: NextHop, arrival: Arrival, snapshot: Snapshot
+    ) -> Disposition {
         guard hop.address.isSendable else { return .drop(.unsendable) }
         datagram.trim(to: index.end)
-        guard datagram.apply(edits) else { return .drop(.tooLarge) }
+        guard datagram.apply(edits) else { return refuseSize(datagram.span, arrival: arrival, snapshot: snapshot) }
         return .forward(to: hop.address, listener: hop.listener)
+    }
+
+    /// With our header fields the request would be larger than a datagram (RFC 3261 §21.5.7).
+    mutating func refuseSize(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
+        if index.method == .ack { return .drop(.tooLarge) }
+        answerFields.reset()
+        return answer(bytes, status: 513, reason: "Message Too Large", arrival: arrival, snapshot: snapshot)
     }
 }
 

@@ -43,13 +43,18 @@ public struct Datagram {
     /// Cuts the message off after `length` bytes, if it is longer.
     public mutating func trim(to length: Int) { count = max(0, min(count, length)) }
 
-    /// Carries out `edits`. The message's tail stays where it is and everything in front of an edit moves by what is
-    /// inserted and removed behind it. False, with the message as it was: the edits overlap, or the headroom or a datagram's
-    /// size does not suffice.
-    public mutating func apply(_ edits: borrowing MessageEdits) -> Bool {
+    /// Whether `edits` can be carried out: they do not overlap, and headroom and the size of a datagram suffice.
+    public func hasRoom(for edits: borrowing MessageEdits) -> Bool {
         guard !edits.overflowed, edits.areDisjoint(within: count) else { return false }
         let growth = edits.growth
-        guard growth <= start, count &+ growth <= Self.maximumSize else { return false }
+        return growth <= start && count &+ growth <= Self.maximumSize
+    }
+
+    /// Carries out `edits`. The message's tail stays where it is and everything in front of an edit moves by what is
+    /// inserted and removed behind it. False, with the message as it was, where there is no room.
+    public mutating func apply(_ edits: borrowing MessageEdits) -> Bool {
+        guard hasRoom(for: edits) else { return false }
+        let growth = edits.growth
         moveKeptBytes(edits, growth: growth)
         writeInsertions(edits, growth: growth)
         start &-= growth

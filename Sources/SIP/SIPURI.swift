@@ -123,6 +123,12 @@ public struct SIPURI: BitwiseCopyable, Sendable {
         host.isEmpty ? nil : TransportAddress(bytes, host, port: port == 0 ? 5060 : port)
     }
 
+    /// Where a request to this URI goes: to `maddr` where there is one, else to the host (RFC 3261 §19.1.1); nil for a name.
+    public func destination(_ bytes: Span<UInt8>) -> TransportAddress? {
+        guard let maddr = parameter(bytes, "maddr") else { return address(bytes) }
+        return maddr.isEmpty ? nil : TransportAddress(bytes, maddr, port: port == 0 ? 5060 : port)
+    }
+
     /// The telephone number that this URI means (RFC 8224 §8.1): a tel URI, or the user part of a SIP URI that reads as one.
     public func telephoneNumber(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> TelephoneNumber? {
         guard !user.isEmpty else { return nil }

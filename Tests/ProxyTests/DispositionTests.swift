@@ -28,7 +28,6 @@ import Testing
             .unsendable, request("REGISTER", "Max-Forwards: 0\r\n"),
             Arrival(listener: 0, source: Bench.carrier.with(port: 0), peer: 0)
         ),
-        (.tooLarge, request("REGISTER", "", body: String(repeating: "x", count: 65_300)), Bench.fromCarrier),
     ]
 
     private static func request(_ method: String, _ fields: String, body: String = "") -> String {
@@ -62,6 +61,8 @@ import Testing
         note(desk.process(held.bytes, snapshot), .heldTransaction)
         let stranger = Arrival(listener: 0, source: Bench.stranger, peer: 0)
         note(desk.process(Call().bytes, from: stranger, snapshot), .unknownSource)
+        let large = Self.request("ACK", "", body: String(repeating: "x", count: 65_300))
+        note(try Desk().process(Array(large.utf8), Bench.verifying()), .tooLarge)
         note(try Desk().process(Call().bytes, Bench.verifying([.when("a", .drop)])), .policy)
         #expect(seen == Set(DropReason.allCases).subtracting(Self.ofServer))
     }
@@ -73,11 +74,28 @@ import Testing
         #expect(names.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "_" } })
     }
 
-    @Test("a message with more edits than there is room for is dropped, not half rewritten")
+    @Test("RFC 3261 §21.5.7: what has no room for our Via is refused, whole or not at all")
+    func tooLarge() throws {
+        for method in ["REGISTER", "BYE", "OPTIONS"] {
+            let text = Self.request(method, "", body: String(repeating: "x", count: 65_300))
+            let refused = Relay().process(Array(text.utf8), from: Bench.fromCarrier)
+            #expect(refused.disposition == .answer(status: 513, to: Bench.carrier, listener: 0))
+        }
+        var call = Call()
+        call.body = String(repeating: "x", count: 65_000)
+        let invite = call.bytes
+        #expect(invite.count < Datagram.maximumSize)
+        #expect(
+            try Desk().process(invite, Bench.verifying()).disposition == .answer(status: 513, to: Bench.carrier, listener: 0))
+    }
+
+    @Test("a message with more edits than there is room for is refused, not half rewritten")
     func tooManyEdits() throws {
         var call = Call()
         call.fields = [String](repeating: "P-Attestation-Indicator: A", count: 200)
-        #expect(try Desk().process(call.bytes, Bench.verifying()).disposition == .drop(.tooLarge))
+        #expect(
+            try Desk().process(call.bytes, Bench.verifying()).disposition
+                == .answer(status: 513, to: Bench.carrier, listener: 0))
     }
 
     @Test(
