@@ -2,7 +2,7 @@
 //
 // RFC 3261 §16.5: one target and only one, chosen from message fields that INVITE, CANCEL and ACK share and from properties
 // that do not change with time: routes by the called number, then the highest-scoring target of the peer for this Call-ID
-// (rendezvous hashing), among those that live.
+// (rendezvous hashing), among those that live and are not drained.
 
 import Policy
 import SIP
@@ -65,27 +65,62 @@ extension NextHop {
         return snapshot.peers.firstIndex { $0.role == other && !$0.targets.isEmpty }
     }
 
-    /// The target of `peer` for a Call-ID.
+    /// The target of `peer` for a Call-ID: of those in the best standing the one with the highest score.
     static func target(of peer: Int, _ bytes: Span<UInt8>, callID: ByteRange, snapshot: Snapshot) -> NextHop? {
         let numbers = snapshot.peers[peer].targets
         guard var chosen = numbers.first else { return nil }
         if numbers.count > 1 {
-            // With every target down any is as good as another: the call may still get through.
-            let anyAlive = numbers.contains { !snapshot.isDown[$0] }
-            var best: UInt64 = 0
-            for number in numbers where !anyAlive || !snapshot.isDown[number] {
-                var hash = KeyedHash(HashKey(0x7374_6972, 0x7275_7000))
-                hash.add(snapshot.targets[number].address)
-                hash.add(bytes, callID)
-                let score = hash.finish()
-                if score >= best {
-                    best = score
+            var best = (standing: Standing.down, score: -1.0)
+            for number in numbers {
+                let candidate = (Standing(number, snapshot), score(number, bytes, callID, snapshot))
+                if candidate > best {
+                    best = candidate
                     chosen = number
                 }
             }
         }
         return NextHop(address: snapshot.targets[chosen].address, listener: snapshot.peers[peer].listener, peer: peer)
     }
+}
+
+/// How willingly a call is given to a target, the least first. With all of them down any is as good as another: the call may
+/// still get through.
+private enum Standing: Int, Comparable {
+    case down, drained, standby, ready
+
+    init(_ number: Int, _ snapshot: Snapshot) {
+        if snapshot.isDown[number] {
+            self = .down
+        } else if snapshot.isDrained[number] {
+            self = .drained
+        } else {
+            self = snapshot.targets[number].weight == 0 ? .standby : .ready
+        }
+    }
+
+    static func < (left: Standing, right: Standing) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Weighted rendezvous hashing: the hash as a fraction u of 1, −weight / ln u. A target's share of the highest scores is its
+/// share of the weights, and a change of one moves no call between two others. The same on every node: the order of
+/// the targets does not matter, and only their addresses enter.
+private func score(_ number: Int, _ bytes: Span<UInt8>, _ callID: ByteRange, _ snapshot: Snapshot) -> Double {
+    var hash = KeyedHash(HashKey(0x7374_6972, 0x7275_7000))
+    hash.add(snapshot.targets[number].address)
+    hash.add(bytes, callID)
+    let fraction = (Double(hash.finish() >> 12) + 0.5) / 0x1p52
+    return Double(max(1, snapshot.targets[number].weight)) / -naturalLogarithm(fraction)
+}
+
+/// ln x for 0 < x < 1, without a library: the exponent, and the significand's by 2·artanh((m−1)/(m+1)).
+private func naturalLogarithm(_ x: Double) -> Double {
+    let t = (x.significand - 1) / (x.significand + 1), square = t * t
+    var sum = 0.0, k = 19.0
+    while k > 0 {
+        sum = sum * square + 1 / k
+        k -= 2
+    }
+    return Double(x.exponent) * 0.693_147_180_559_945_3 + 2 * t * sum
 }
 
 extension Snapshot {

@@ -91,10 +91,11 @@ public struct Screener: ~Copyable {
         guard arrival.peer < current.peers.count, arrival.listener < current.listeners.count else {
             return .drop(.unknownSource)
         }
-        let key = transactionKey(datagram.span, arrival: arrival, snapshot: current, at: occasion.seconds)
-        var remembered = memory.recall(key.mac, at: occasion.seconds)
         let method = proxy.index.method
         let isCall = method == .invite || method == .message || method == .other
+        let age = isCall ? TransactionMemory.lifetime : TransactionMemory.longestRinging
+        let key = transactionKey(datagram.span, arrival: arrival, snapshot: current, at: occasion.seconds, upTo: age)
+        var remembered = memory.recall(key.mac, at: occasion.seconds, upTo: age)
         let fingerprint = isCall ? proxy.fingerprint(datagram.span, snapshot: current) : 0
         // Another request under the name of a transaction is no retransmission: it is decided, and logged, for itself.
         if isCall, remembered?.fingerprint != fingerprint { remembered = nil }
@@ -121,13 +122,13 @@ public struct Screener: ~Copyable {
 
     /// The key that a transaction is remembered under, be it one that is only accepted by now; else the one in force.
     private func transactionKey(
-        _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot, at now: Int64
+        _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot, at now: Int64, upTo age: Int64
     ) -> TransactionKey {
         let key = TransactionKey(proxy.index, bytes, arrival: arrival, snapshot: snapshot)
-        if memory.recall(key.mac, at: now) != nil { return key }
+        if memory.recall(key.mac, at: now, upTo: age) != nil { return key }
         for earlier in snapshot.acceptedKeys {
             let old = TransactionKey(proxy.index, bytes, arrival: arrival, snapshot: snapshot, earlier: earlier)
-            if memory.recall(old.mac, at: now) != nil { return old }
+            if memory.recall(old.mac, at: now, upTo: age) != nil { return old }
         }
         return key
     }

@@ -78,11 +78,14 @@ public struct Target: Sendable, BitwiseCopyable {
     public let address: TransportAddress
     /// The number of its peer.
     public let peer: Int
+    /// Its share of the calls beside those of its peer's other targets; 0: only when no other lives.
+    public let weight: Int
 
     /// A target.
-    public init(address: TransportAddress, peer: Int) {
+    public init(address: TransportAddress, peer: Int, weight: Int = 1) {
         self.address = address
         self.peer = peer
+        self.weight = weight
     }
 }
 
@@ -172,6 +175,10 @@ public final class Snapshot: Sendable {
     public let ownFieldNames: [[UInt8]]
     /// For each target whether it does not answer.
     public let isDown: [Bool]
+    /// For each target whether an operator wants no new calls there.
+    public let isDrained: [Bool]
+    /// Whether this node is to get no new calls: who asks by OPTIONS is told so.
+    public let isDraining: Bool
 
     /// Everything that a snapshot is made of; what each part is stands at the property of that name.
     public struct Parts: Sendable {
@@ -203,6 +210,10 @@ public final class Snapshot: Sendable {
         public var acceptedKeys: [HashKey] = []
         /// Random; the same over reloads.
         public var tableKey = HashKey(0, 0)
+        /// The targets that get no new calls while others live; they stay so over reloads.
+        public var drained: [TransportAddress] = []
+        /// Likewise this node.
+        public var isDraining = false
         /// `url=…;tel=…`
         public var redress: [UInt8] = []
 
@@ -220,6 +231,8 @@ public final class Snapshot: Sendable {
     private init(_ parts: Parts, isDown: [Bool]) {
         self.parts = parts
         self.isDown = isDown
+        isDrained = parts.targets.map { parts.drained.contains($0.address) }
+        isDraining = parts.isDraining
         generation = parts.generation
         listeners = parts.listeners
         peers = parts.peers
@@ -250,6 +263,17 @@ public final class Snapshot: Sendable {
         parts.policy = RulePolicy(rules: policy.rules, lists: lists, isEnforcing: policy.isEnforcing)
         return Snapshot(parts, isDown: isDown)
     }
+
+    /// The same configuration with other targets drained.
+    public func with(drained: [TransportAddress], isDraining: Bool) -> Snapshot {
+        var parts = parts
+        parts.drained = drained
+        parts.isDraining = isDraining
+        return Snapshot(parts, isDown: isDown)
+    }
+
+    /// The targets that are drained.
+    public var drained: [TransportAddress] { parts.drained }
 
     private static func fieldNames(of policy: RulePolicy) -> [[UInt8]] {
         var names: Set<[UInt8]> = []

@@ -79,9 +79,11 @@ public struct StatelessProxy: ~Copyable {
 
     private mutating func answerOptions(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
         let role = snapshot.peers[arrival.peer].role
-        let isAlive = snapshot.targets.indices.contains { number in
-            !snapshot.isDown[number] && snapshot.peers[snapshot.targets[number].peer].role != role
-        }
+        let isAlive =
+            !snapshot.isDraining
+            && snapshot.targets.indices.contains { number in
+                !snapshot.isDown[number] && snapshot.peers[snapshot.targets[number].peer].role != role
+            }
         answerFields.reset()
         return answer(
             bytes, status: isAlive ? 200 : 503, reason: isAlive ? "OK" : "Service Unavailable", arrival: arrival,

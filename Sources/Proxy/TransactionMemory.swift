@@ -36,6 +36,8 @@ struct RememberedTransaction: BitwiseCopyable {
 struct TransactionMemory: ~Copyable {
     /// 64·T1 (RFC 3261 §17.1.1.2).
     static let lifetime: Int64 = 32
+    /// How long a phone may ring: CANCEL and the ACK for a non-2xx come after that, and have to go where their INVITE went.
+    static let longestRinging: Int64 = 600
     private static let ways = 4
     private static let capacity = 1 << 14
     private static let storeSize = 1 << 21
@@ -45,11 +47,11 @@ struct TransactionMemory: ~Copyable {
     private var store = [UInt8](repeating: 0, count: storeSize)
     private var written: UInt64 = 0
 
-    /// What is remembered of the transaction, if it was not longer ago than its lifetime.
-    func recall(_ mac: UInt64, at now: Int64) -> RememberedTransaction? {
+    /// What is remembered of the transaction, if it was not longer ago than `age`.
+    func recall(_ mac: UInt64, at now: Int64, upTo age: Int64 = lifetime) -> RememberedTransaction? {
         let base = Self.base(mac)
         for i in base..<(base &+ Self.ways) where entries[i].mac == mac && entries[i].state != .empty {
-            return now &- entries[i].decidedAt <= Self.lifetime ? entries[i] : nil
+            return now &- entries[i].decidedAt <= age ? entries[i] : nil
         }
         return nil
     }

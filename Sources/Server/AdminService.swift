@@ -55,11 +55,28 @@ public struct AdminService: Sendable {
     private func router(isControl: Bool) -> Router<BasicRequestContext> {
         let router = Router()
         let server = self.server
-        router.get("healthz") { _, _ in Self.response("ok\n", "text/plain; charset=utf-8") }
+        router.get("healthz") { _, _ in
+            server.snapshot.isDraining
+                ? Self.response("draining\n", "text/plain; charset=utf-8", .serviceUnavailable)
+                : Self.response("ok\n", "text/plain; charset=utf-8")
+        }
         router.get("metrics") { _, _ in Self.response(server.metricsText(), "text/plain; version=0.0.4; charset=utf-8") }
         router.get("/") { _, _ in Self.response(server.page(), "text/html; charset=utf-8") }
         router.get("api/status") { _, _ in Self.response(server.statusJSON(), "application/json") }
         if isControl {
+            router.post("drain") { request, _ in
+                let words = request.uri.queryParameters.getAll("target").map { String($0) }
+                let isUndone = request.uri.queryParameters.get("undo") != nil
+                let addresses = words.compactMap { TransportAddress($0, defaultPort: 5060) }
+                guard addresses.count == words.count else {
+                    return Self.response("a target is not an address\n", "text/plain", .conflict)
+                }
+                do {
+                    return Self.response(try server.drain(addresses, isUndone: isUndone) + "\n", "text/plain")
+                } catch {
+                    return Self.response("\(error)\n", "text/plain", .conflict)
+                }
+            }
             router.post("reload") { _, _ in
                 do {
                     try server.reloadOrExplain()
@@ -86,11 +103,13 @@ extension Server {
         let snapshot = self.snapshot
         let peers = snapshot.peers.map { peer in
             let targets = peer.targets.map {
-                "{\"address\":\"\(snapshot.targets[$0].address)\",\"up\":\(!snapshot.isDown[$0])}"
+                "{\"address\":\"\(snapshot.targets[$0].address)\",\"up\":\(!snapshot.isDown[$0]),"
+                    + "\"drained\":\(snapshot.isDrained[$0])}"
             }
             return "{\"name\":\"\(peer.name)\",\"role\":\"\(peer.role.name)\",\"targets\":[\(targets.joined(separator: ","))]}"
         }
         return "{\"generation\":\(snapshot.generation),\"started\":\(startedAt),\"rules\":\(snapshot.policy.rules.count),"
+            + "\"draining\":\(snapshot.isDraining),"
             + "\"peers\":[\(peers.joined(separator: ","))]}\n"
     }
 
@@ -100,6 +119,7 @@ extension Server {
         let rows = snapshot.peers.map { peer in
             let targets = peer.targets.map { number in
                 "\(snapshot.targets[number].address) \(snapshot.isDown[number] ? "down" : "up")"
+                    + (snapshot.isDrained[number] ? ", drained" : "")
             }
             return "<tr><td>\(peer.name)</td><td>\(peer.role.name)</td><td>\(targets.joined(separator: "<br>"))</td></tr>"
         }

@@ -4,6 +4,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOPosix
+public import SIP
 
 /// What a command asks a running proxy over its control socket.
 public enum ControlRequest: Sendable {
@@ -11,12 +12,20 @@ public enum ControlRequest: Sendable {
     case status
     /// To read its configuration again.
     case reload
+    /// To give these targets, or with none of them the whole node, no new calls; or `undo` that.
+    case drain(targets: [TransportAddress], undo: Bool)
 
     private var path: String {
         switch self {
         case .status: "/api/status"
         case .reload: "/reload"
+        case .drain(let targets, let undo):
+            "/drain?" + (targets.map { "target=\($0)" } + (undo ? ["undo=1"] : [])).joined(separator: "&")
         }
+    }
+
+    private var isChange: Bool {
+        if case .status = self { false } else { true }
     }
 
     /// Sends the request and returns the answer's text. Throws a `ControlError` where nobody answers or the answer is no.
@@ -32,7 +41,7 @@ public enum ControlRequest: Sendable {
                 throw ControlError.noAnswer(socket, "bad path")
             }
             var request = HTTPClientRequest(url: url.absoluteString)
-            if case .reload = self { request.method = .POST }
+            if isChange { request.method = .POST }
             let response = try await client.execute(request, timeout: .seconds(10))
             let body = try await response.body.collect(upTo: 1 << 20)
             answer = .success((response.status.code, String(buffer: body)))
@@ -69,6 +78,7 @@ public struct StatusReport {
             struct Target: Decodable {
                 let address: String
                 let up: Bool
+                let drained: Bool
             }
             let name: String
             let role: String
@@ -77,6 +87,7 @@ public struct StatusReport {
         let generation: Int
         let started: Double
         let rules: Int
+        let draining: Bool
         let peers: [Peer]
     }
 
@@ -88,9 +99,12 @@ public struct StatusReport {
         let answer = try JSONDecoder().decode(Answer.self, from: Data(json.utf8))
         let since = Date(timeIntervalSince1970: answer.started).formatted(.iso8601)
         var lines = ["running since \(since), configuration \(answer.generation), \(answer.rules) rules"]
+        if answer.draining { lines.append("DRAINING: OPTIONS and /healthz say that no new calls are wanted here") }
         for peer in answer.peers {
-            let targets = peer.targets.map { "\($0.address) \($0.up ? "up" : "DOWN")" }.joined(separator: ", ")
-            lines.append("\(peer.role) \(peer.name): \(targets)")
+            let targets = peer.targets.map {
+                "\($0.address) \($0.up ? "up" : "DOWN")\($0.drained ? " (drained)" : "")"
+            }
+            lines.append("\(peer.role) \(peer.name): \(targets.joined(separator: ", "))")
         }
         text = lines.joined(separator: "\n") + "\n"
     }

@@ -54,7 +54,7 @@ final class HealthProber: Sendable {
     func apply(_ configuration: Configuration) {
         let now = Self.now
         let targets = configuration.peers.flatMap { peer in
-            peer.targets.map { (address: $0, interval: Double(peer.probeMilliseconds) / 1000) }
+            peer.targets.map { (address: $0.address, interval: Double(peer.probeMilliseconds) / 1000) }
         }
         state.withLock { state in
             state.watches = targets.enumerated().map { number, target in

@@ -49,6 +49,8 @@ extension Server {
         var parts = prepared.parts
         try parts.setKeys(SecretFile.keys(at: new.secret?.path ?? SecretFile.defaultPath))
         parts.tableKey = snapshot.tableKey
+        parts.drained = snapshot.drained
+        parts.isDraining = snapshot.isDraining
         if old.callLog != new.callLog || old.admin != new.admin || old.workers != new.workers {
             operatorLog.warning("changes of log, admin and workers take effect with the next start")
         }
@@ -65,6 +67,36 @@ extension Server {
         snapshots.replace(AdoptedSnapshot(snapshot: after, labels: registry.labels(for: after)))
         prober.apply(new)
         operatorLog.info("configuration reloaded: \(prepared.summary.joined(separator: "; "))")
+    }
+}
+
+// MARK: - Drain
+
+/// Why nothing was drained.
+struct DrainRefusal: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension Server {
+    /// Takes new calls away from these targets, or with none of them from this node; or gives them back. Calls in progress
+    /// and their retransmissions go on where they are. Returns what to tell the operator; throws where an address is
+    /// nobody's.
+    func drain(_ addresses: [TransportAddress], isUndone: Bool) throws(DrainRefusal) -> String {
+        try reloading.withLock { _ -> Result<String, DrainRefusal> in
+            let snapshot = self.snapshot
+            for address in addresses where !snapshot.targets.contains(where: { $0.address == address }) {
+                let known = snapshot.targets.map { "\($0.address)" }.joined(separator: ", ")
+                return .failure(DrainRefusal(description: "\(address) is no target; there are \(known)"))
+            }
+            let others = snapshot.drained.filter { !addresses.contains($0) }
+            let drained = isUndone ? others : others + addresses
+            let isDraining = addresses.isEmpty ? !isUndone : snapshot.isDraining
+            snapshots.update { $0.with(drained: drained, isDraining: isDraining) }
+            let names = addresses.isEmpty ? "this node" : addresses.map { "\($0)" }.joined(separator: ", ")
+            let text = isUndone ? "\(names): gets new calls again" : "\(names): gets no new calls"
+            operatorLog.notice("drain: \(text)")
+            return .success(text)
+        }.get()
     }
 }
 

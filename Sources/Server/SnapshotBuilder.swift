@@ -72,7 +72,7 @@ public struct SnapshotBuilder {
         }
         for (number, peer) in configuration.peers.enumerated() {
             let first = parts.targets.count
-            parts.targets += peer.targets.map { Target(address: $0, peer: number) }
+            parts.targets += peer.targets.map { Target(address: $0.address, peer: number, weight: $0.weight) }
             parts.peers.append(Self.peer(peer, targets: Array(first..<parts.targets.count)))
             parts.sources += peer.sources.map { source in
                 PeerTable.Source(

@@ -99,7 +99,21 @@ extension Sections {
         return network
     }
 
+    /// An address, or `{ address: …, weight: … }`.
     private func readTarget(
+        _ item: ValueReader, from listener: Configuration.Listener?, _ listeners: [Configuration.Listener?]
+    ) -> Configuration.Target? {
+        guard item.isMapping else {
+            return readTargetAddress(item, from: listener, listeners).map { Configuration.Target(address: $0, weight: 1) }
+        }
+        return item.mapping { keys in
+            let address = keys.required("address").flatMap { readTargetAddress($0, from: listener, listeners) }
+            let weight = keys.optional("weight")?.integer(in: 0...1000)
+            return address.map { Configuration.Target(address: $0, weight: weight ?? 1) }
+        }
+    }
+
+    private func readTargetAddress(
         _ item: ValueReader, from listener: Configuration.Listener?, _ listeners: [Configuration.Listener?]
     ) -> TransportAddress? {
         guard let target = item.address(defaultPort: sipPort) else { return nil }

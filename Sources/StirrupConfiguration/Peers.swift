@@ -39,7 +39,7 @@ extension Configuration {
         /// Where its requests come from; at least one.
         public let sources: [SourceNetwork]
         /// Where requests to it go; at least one.
-        public let targets: [TransportAddress]
+        public let targets: [Target]
         /// The best attestation that calls to it are signed with.
         public let attestAtMost: Attestation
         /// The interval of OPTIONS probes; 0: it is not probed.
@@ -50,6 +50,14 @@ extension Configuration {
         public let verstat: VerstatPlacement
         /// Where it is named.
         public let position: Position
+    }
+
+    /// An address of a peer.
+    public struct Target: Equatable, Sendable {
+        /// Where it is.
+        public let address: TransportAddress
+        /// Its share of the calls beside those of the other targets; 0: only when no other lives.
+        public let weight: Int
     }
 
     /// What becomes of Identity headers on the way to a peer.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import SIP
 import Server
 import StirrupConfiguration
 
@@ -64,5 +65,31 @@ struct Reload: AsyncParsableCommand {
 
     func run() async throws {
         print(try await control.ask(.reload), terminator: "")
+    }
+}
+
+struct Drain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take new calls away from a target, or from this node; calls in progress go on.",
+        discussion: """
+            A drained target gets no new calls while another one lives. Without a target the whole node is drained: OPTIONS to \
+            the proxy and /healthz are answered 503, so that carriers and balancers turn to another node; what comes \
+            nevertheless is served. Both outlast a reload, not a restart.
+
+            Example: stirrup drain --config /etc/stirrup/stirrup.yaml 10.0.0.10:5060
+            Example: stirrup drain --config /etc/stirrup/stirrup.yaml --undo
+            """)
+
+    @OptionGroup var control: ControlOptions
+    @Argument(help: "Addresses of targets as the configuration has them; none: this node.") var targets: [String] = []
+    @Flag(help: "Give new calls to them again.") var undo = false
+
+    func run() async throws {
+        let addresses = targets.map { (text: $0, address: TransportAddress($0, defaultPort: 5060)) }
+        for (text, address) in addresses where address == nil {
+            writeLine("stirrup: \(text) is not an address such as 10.0.0.10:5060")
+            throw ExitCode(2)
+        }
+        print(try await control.ask(.drain(targets: addresses.compactMap(\.address), undo: undo)), terminator: "")
     }
 }

@@ -41,6 +41,40 @@ import Testing
         for (address, count) in counts { #expect((1_800...2_200).contains(count), "\(address): \(count)") }
     }
 
+    @Test("a target's share is its share of the weights; one that grows takes calls and gives none")
+    func weights() throws {
+        func weighted(_ weights: [Int]) -> Snapshot {
+            Bench.snapshot { parts in
+                parts.targets = [Target(address: Bench.carrier, peer: 0)]
+                for (address, weight) in zip(Self.addresses, weights) {
+                    parts.targets.append(Target(address: address, peer: 1, weight: weight))
+                }
+                parts.peers[1] = Peer(
+                    name: "pbx", role: .pbx, listener: 1, targets: Array(1...weights.count), verstatPlace: .user)
+            }
+        }
+        let chosen = try targets(weighted([1, 2, 5]))
+        let counts = Self.addresses.map { address in chosen.count { $0 == address } }
+        #expect((1_100...1_400).contains(counts[0]) && (2_300...2_700).contains(counts[1]) && counts[2] > 6_000)
+        for (was, now) in zip(chosen, try targets(weighted([1, 2, 9]))) { #expect(was == now || now == Self.addresses[2]) }
+        #expect(try targets(weighted([7, 7, 7])) == targets(weighted([1, 1, 1])))
+        let standby = weighted([0, 1, 1])
+        #expect(try !targets(standby).contains(Self.addresses[0]))
+        let othersDown = standby.with(isDown: standby.targets.map { Self.addresses[1...].contains($0.address) })
+        #expect(try Set(targets(othersDown, count: 100)) == [Self.addresses[0]])
+    }
+
+    @Test("a drained target gets calls only when every other is down, and moves no other calls")
+    func drained() throws {
+        let all = snapshot(Self.addresses), drained = all.with(drained: [Self.addresses[2]], isDraining: false)
+        for (was, now) in zip(try targets(all), try targets(drained)) {
+            #expect(was == Self.addresses[2] ? now != was : now == was)
+        }
+        let othersDown = drained.with(isDown: all.targets.map { $0.address != Self.addresses[2] })
+        #expect(try Set(targets(othersDown, count: 100)) == [Self.addresses[2]])
+        #expect(try targets(drained.with(drained: [], isDraining: false)) == targets(all))
+    }
+
     @Test("the order of targets in the configuration does not matter")
     func order() throws {
         #expect(try targets(snapshot(Self.addresses)) == targets(snapshot(Self.addresses.reversed())))

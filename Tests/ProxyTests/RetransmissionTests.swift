@@ -129,6 +129,28 @@ import Testing
         }
     }
 
+    @Test("CANCEL and ACK follow their INVITE while it may ring, whatever became of its target; then they take the routes")
+    func longRinging() throws {
+        let desk = try Desk()
+        let both = Bench.verifying { parts in
+            parts.targets.append(Target(address: Bench.pbx2, peer: 1))
+            parts.peers[1] = Peer(name: "pbx", role: .pbx, listener: 1, targets: [1, 2], verstatPlace: .user)
+        }
+        let first = try #require(desk.process(Call().bytes, both).destination)
+        let other = first == Bench.pbx ? Bench.pbx2 : Bench.pbx
+        let down = both.with(isDown: both.targets.map { $0.address == first })
+        let drained = both.with(drained: [first], isDraining: false)
+        var follower = Call()
+        for method in ["CANCEL", "ACK"] {
+            follower.method = method
+            for seconds: Int64 in [0, 31, 60, 180, 600] {
+                #expect(desk.process(follower.bytes, down, after: seconds).destination == first)
+                #expect(desk.process(follower.bytes, drained, after: seconds).destination == first)
+            }
+            #expect(desk.process(follower.bytes, down, after: 601).destination == other)
+        }
+    }
+
     @Test("CANCEL of an INVITE that nobody remembers goes where its INVITE would go")
     func unknownCancel() throws {
         var cancel = Call()

@@ -153,6 +153,29 @@ import Testing
         #expect(world.next(at: world.carrier)?.hasPrefix("SIP/2.0 486 Busy Here\r\n") == true)
     }
 
+    @Test("drain: the node says so to who asks and serves what comes; a target that is none is named; a reload keeps it")
+    func drain() throws {
+        let world = try World(), target = world.pbx.address
+        func options() throws -> String? {
+            let text = String(decoding: world.invite("o"), as: UTF8.self).replacing("INVITE", with: "OPTIONS")
+                .replacing("sip:+12155550100@127.0.0.1 ", with: "sip:\(try #require(world.server.addresses["outside"])) ")
+            try world.send(Array(text.utf8))
+            return world.next(at: world.carrier)
+        }
+        #expect(try options()?.hasPrefix("SIP/2.0 200 ") == true)
+        #expect(try world.server.drain([], isUndone: false) == "this node: gets no new calls")
+        #expect(try world.server.drain([target], isUndone: false).contains("\(target)"))
+        #expect(world.server.reload())
+        #expect(world.server.snapshot.isDraining && world.server.snapshot.isDrained == [false, true])
+        #expect(try options()?.hasPrefix("SIP/2.0 503 ") == true)
+        try world.send(world.invite("served"))
+        #expect(world.next(at: world.pbx)?.hasPrefix("INVITE ") == true)
+        #expect(throws: DrainRefusal.self) { try world.server.drain([.none], isUndone: false) }
+        _ = try world.server.drain([], isUndone: true)
+        #expect(try options()?.hasPrefix("SIP/2.0 200 ") == true)
+        #expect(world.server.snapshot.isDrained == [false, true])
+    }
+
     @Test("a port in use is named")
     func portInUse() throws {
         let world = try World()

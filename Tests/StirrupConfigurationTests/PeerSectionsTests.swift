@@ -66,7 +66,8 @@ private func peers(_ listen: String, _ peers: String) -> String { "listen:\n\(li
         let peer = try read(text).peers[0]
         #expect(peer.role == .carrier && peer.listener == 0 && peer.attestAtMost == .partial)
         #expect(peer.probeMilliseconds == 200 && peer.identity == .strip && peer.verstat == .headers)
-        #expect(peer.targets == [try address("198.51.100.5:5060")])
+        #expect(peer.targets.map(\.address) == [try address("198.51.100.5:5060")])
+        #expect(peer.targets.map(\.weight) == [1])
         #expect(
             peer.sources.map(\.description) == [
                 "198.51.100.0/28", "2001:db8:1::/64", "192.0.2.7:5080", "198.51.100.32/28:5070", "[2001:db8::9]:5080",
@@ -75,6 +76,24 @@ private func peers(_ listen: String, _ peers: String) -> String { "listen:\n\(li
         #expect(peer.sources[0].contains(try address("198.51.100.15:9")))
         #expect(!peer.sources[0].contains(try address("198.51.100.16:9")))
         #expect(!peer.sources[2].contains(try address("192.0.2.7:5060")))
+    }
+
+    @Test("peers: a target with a weight, and what is none")
+    func weights() throws {
+        let text = smallest.replacing(
+            "[\"10.0.0.10:5060\"]",
+            with: "[10.0.0.10, { address: \"10.0.0.11:5070\", weight: 3 }, { address: 10.0.0.12, weight: 0 }]")
+        let targets = try read(text).peers[1].targets
+        #expect(targets.map(\.weight) == [1, 3, 0])
+        #expect(targets[1].address == (try address("10.0.0.11:5070")))
+        for (target, message) in [
+            ("{ weight: 3 }", "\"address\" is missing"), ("{ address: 10.0.0.1x }", "is not an IP address"),
+            ("{ address: 10.0.0.11, weight: -1 }", "is not a whole number from 0 to 1000"),
+            ("{ address: 10.0.0.11, wieght: 2 }", "weight"),
+        ] {
+            let found = faults(smallest.replacing("[\"10.0.0.10:5060\"]", with: "[\(target)]"))
+            #expect(found.count == 1 && found[0].contains(message), "\(found)")
+        }
     }
 
     @Test("peers: defaults by role")
