@@ -103,6 +103,14 @@ unsigned int clinux_receive_drops(int socket) {
     return getsockopt(socket, SOL_SOCKET, SO_MEMINFO, info, &length) == 0 ? info[SK_MEMINFO_DROPS] : 0;
 }
 
+void clinux_receive_queue(int socket, unsigned int *filled, unsigned int *capacity) {
+    unsigned int info[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof info;
+    getsockopt(socket, SOL_SOCKET, SO_MEMINFO, info, &length);
+    *filled = info[SK_MEMINFO_RMEM_ALLOC];
+    *capacity = info[SK_MEMINFO_RCVBUF];
+}
+
 static int signal_descriptor = -1;
 
 static void report_signal(int number) {

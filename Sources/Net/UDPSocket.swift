@@ -40,6 +40,13 @@ public final class UDPSocket: Sendable {
     /// How many datagrams the kernel dropped because the receive buffer was full.
     public var receiveDrops: UInt64 { UInt64(clinux_receive_drops(descriptor)) }
 
+    /// How many bytes wait in the receive buffer, and how many may.
+    public var receiveQueue: (filled: Int, capacity: Int) {
+        var filled: UInt32 = 0, capacity: UInt32 = 0
+        clinux_receive_queue(descriptor, &filled, &capacity)
+        return (Int(filled), Int(capacity))
+    }
+
     /// Takes what ICMP says about datagrams that were sent: calls `refused` with each address where nobody listens.
     public func takeICMPErrors(_ refused: (TransportAddress) -> Void) {
         var destination = sockaddr_in6()

@@ -48,6 +48,8 @@ public enum DropReason: UInt8, Sendable, CaseIterable {
     case unsendable
     /// There is no room to rewrite the message.
     case tooLarge
+    /// New work while there is more than can be done.
+    case overload
     // Screening
     /// A rule says so.
     case policy
@@ -74,6 +76,7 @@ public enum DropReason: UInt8, Sendable, CaseIterable {
         case .answerTooLarge: "answer_too_large"
         case .unsendable: "unsendable"
         case .tooLarge: "too_large"
+        case .overload: "overload"
         case .policy: "policy"
         case .screenerBusy: "screener_busy"
         case .heldTransaction: "held_transaction"

@@ -59,7 +59,8 @@ extension StatelessProxy {
         answerFields.reset()
         switch refusal {
         case .syntax(let fault):
-            guard index.isAnswerable else { return .drop(fault == .notSIP ? .notSIP : .malformed) }
+            if pressure >= .elevated { shedWork = .answer }
+            guard index.isAnswerable, shedWork == nil else { return .drop(fault == .notSIP ? .notSIP : .malformed) }
             return answer(bytes, status: fault.status, reason: fault.reason, arrival: arrival, snapshot: snapshot)
         case .scheme:
             return answer(bytes, status: 416, reason: "Unsupported URI Scheme", arrival: arrival, snapshot: snapshot)

@@ -18,13 +18,18 @@ public struct Occasion: Sendable {
     public var mayHold: Bool
     /// Whether this datagram was held and comes again.
     public var isResumed: Bool
+    /// How far the thread is behind.
+    public var pressure: Pressure
 
     /// An occasion.
-    public init(now: Int64, random: InlineArray<16, UInt8>, mayHold: Bool = true, isResumed: Bool = false) {
+    public init(
+        now: Int64, random: InlineArray<16, UInt8>, mayHold: Bool = true, isResumed: Bool = false, pressure: Pressure = .none
+    ) {
         self.now = now
         self.random = random
         self.mayHold = mayHold
         self.isResumed = isResumed
+        self.pressure = pressure
     }
 
     /// Unix time in seconds.
@@ -54,6 +59,8 @@ public struct Screener: ~Copyable {
     var memory = TransactionMemory()
     let replays: ReplayTable
     let rates: any CallCounter
+    /// The work that was given up on the last datagram; nil: none.
+    public var shedWork: ShedWork? { proxy.shedWork }
     /// The line for the call log of the call just decided, without its end; empty where there is none to write.
     public var record = ByteWriter(capacity: 32768)
     /// The call just decided; nil for a retransmission and for anything that is no new call.
@@ -84,6 +91,7 @@ public struct Screener: ~Copyable {
     ) -> Disposition {
         outcome = nil
         signedAttest = nil
+        proxy.shedWork = nil
         record.reset()
         if let fault = proxy.index.index(datagram.span, count: datagram.count) {
             return .drop(fault == .notSIP ? .notSIP : .malformed)
@@ -105,6 +113,10 @@ public struct Screener: ~Copyable {
             return follow(&datagram, remembered, plan: plan, key: key, arrival: arrival, snapshot: current)
         }
         let known = remembered.flatMap { $0.state == .held ? nil : $0 }
+        if known == nil, occasion.pressure == .critical, !occasion.isResumed {
+            proxy.pressure = .high
+            return proxy.shed(.call, datagram.span, arrival: arrival, snapshot: current)
+        }
         let snapshot = known.map { $0.generation == previous?.generation ? previous ?? current : current } ?? current
         guard let peer = snapshot.peer(of: arrival.source, listener: arrival.listener) else { return .drop(.unknownSource) }
         let arrival = Arrival(listener: arrival.listener, source: arrival.source, peer: peer)
@@ -166,9 +178,15 @@ public struct Screener: ~Copyable {
         var transaction = remembered
         verification = CallVerification()
         if call.role == .carrier {
-            verify(datagram.span, &call, transaction, isKnown: isKnown, snapshot: snapshot)
+            if isKnown || occasion.pressure < .high || proxy.index.firstField(.identity) == nil {
+                verify(datagram.span, &call, transaction, isKnown: isKnown, snapshot: snapshot)
+            } else {
+                proxy.shedWork = .verification
+                call.verstat = .unavailable
+            }
             if verification.isPending {
-                if occasion.mayHold {
+                if occasion.pressure != .none, !occasion.isResumed { proxy.shedWork = .fetch }
+                if occasion.mayHold, proxy.shedWork == nil {
                     transaction.state = .held
                     memory.remember(transaction)
                     return .hold

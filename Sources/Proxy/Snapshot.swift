@@ -53,13 +53,18 @@ public struct Peer: Sendable {
     public let verstatPlace: VerstatPlace
     /// The highest attestation that is signed towards it.
     public let attestAtMost: AttestationLevel
+    /// How many requests outside dialogs it may bring; nil: any number.
+    public let limit: RequestLimit?
+    /// How many of them each address of its may bring.
+    public let limitPerSource: RequestLimit?
     /// What stands for it in our branches and Record-Routes.
     public let label: UInt16
 
     /// A peer.
     public init(
         name: String, role: Role, listener: Int, targets: [Int], stripsIdentity: Bool = false,
-        verstatPlace: VerstatPlace, attestAtMost: AttestationLevel = .full
+        verstatPlace: VerstatPlace, attestAtMost: AttestationLevel = .full, limit: RequestLimit? = nil,
+        limitPerSource: RequestLimit? = nil
     ) {
         self.name = name
         self.role = role
@@ -68,6 +73,8 @@ public struct Peer: Sendable {
         self.stripsIdentity = stripsIdentity
         self.verstatPlace = verstatPlace
         self.attestAtMost = attestAtMost
+        self.limit = limit
+        self.limitPerSource = limitPerSource
         label = nameLabel(name)
     }
 }

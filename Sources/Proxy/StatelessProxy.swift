@@ -14,6 +14,13 @@ public struct StatelessProxy: ~Copyable {
     /// The bytes of an answer, where the disposition is one.
     public var answer = ByteWriter(capacity: Datagram.maximumSize)
     var answerFields = ByteWriter(capacity: 8192)
+    var limits = RequestLimits()
+    /// How far the thread is behind; it says so between two batches.
+    public var pressure = Pressure.none
+    /// The time by which limits count, in nanoseconds of a clock that never goes back; the thread sets it for each batch.
+    public var now: Int64 = 0
+    /// The work that was given up on the last datagram; nil: none.
+    public internal(set) var shedWork: ShedWork?
 
     /// A proxy with its scratch.
     public init() {}
@@ -25,6 +32,7 @@ public struct StatelessProxy: ~Copyable {
 
     /// Takes one datagram from bytes to a disposition; `datagram` is edited in place where it is forwarded.
     public mutating func process(_ datagram: inout Datagram, arrival: Arrival, snapshot: Snapshot) -> Disposition {
+        shedWork = nil
         let fault = index.index(datagram.span, count: datagram.count)
         if fault == .notSIP { return .drop(.notSIP) }
         if index.isResponse {
@@ -38,6 +46,9 @@ public struct StatelessProxy: ~Copyable {
         }
         let plan = RoutePlan(index, datagram.span, snapshot: snapshot)
         if plan.isMalformed { return refuse(.syntax(.route), datagram.span, arrival: arrival, snapshot: snapshot) }
+        if let work = shedding(plan, arrival: arrival, snapshot: snapshot) {
+            return shed(work, datagram.span, arrival: arrival, snapshot: snapshot)
+        }
         if isForUs(datagram.span, plan: plan, snapshot: snapshot) {
             return answerOptions(datagram.span, arrival: arrival, snapshot: snapshot)
         }

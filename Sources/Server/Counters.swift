@@ -24,6 +24,12 @@ enum CounterPlace {
     static let screened = dropped + DropReason.allCases.count
     static let held = screened + 1
     static let probeAnswers = held + 1
+    /// Where what is forwarded counts: a request under its method, a response under its status.
+    static func forwarded(method: Method, status: UInt16) -> Int {
+        status > 0 ? forwardedResponses + min(6, Int(status / 100)) : forwardedRequests + Int(method.rawValue)
+    }
+    static func answered(status: UInt16) -> Int { answered + min(699, Int(status)) }
+
     /// By peer, and for each by verstat, the last for calls that are not verified.
     static let calls = probeAnswers + 1
     static let maximumPeers = 256
@@ -36,7 +42,11 @@ enum CounterPlace {
     static let recordsLost = rules + maximumRules
     /// By attestation.
     static let signed = recordsLost + 1
-    static let total = signed + AttestationLevel.allCases.count
+    /// By kind of work.
+    static let shed = signed + AttestationLevel.allCases.count
+    /// Calls that wait no longer.
+    static let released = shed + ShedWork.allCases.count
+    static let total = released + 1
 }
 
 /// The counters of one thread.
@@ -57,30 +67,15 @@ final class Counters: @unchecked Sendable {
     @inline(__always)
     func add(_ place: Int, _ amount: UInt64 = 1) {
         let old = values[place].load(ordering: .relaxed)
-        values[place].store(old &+ amount, ordering: .relaxed)
+        // Releasing, and acquiring below: who reads the end of a datagram's way before its beginning sees no end without one.
+        values[place].store(old &+ amount, ordering: .releasing)
     }
 
-    func value(_ place: Int) -> UInt64 { values[place].load(ordering: .relaxed) }
+    func value(_ place: Int) -> UInt64 { values[place].load(ordering: .acquiring) }
 
     func drop(_ reason: DropReason) { add(CounterPlace.dropped + Int(reason.rawValue)) }
 
-    /// Counts what became of a datagram; a forwarded request under its method, a response under its status.
-    @inline(__always)
-    func count(_ disposition: Disposition, method: Method, status: UInt16) {
-        switch disposition {
-        case .forward:
-            if status > 0 {
-                add(CounterPlace.forwardedResponses + min(6, Int(status / 100)))
-            } else {
-                add(CounterPlace.forwardedRequests + Int(method.rawValue))
-            }
-        case .answer(let status, _, _): add(CounterPlace.answered + min(699, Int(status)))
-        case .screen: add(CounterPlace.screened)
-        case .hold: add(CounterPlace.held)
-        case .probeAnswered: add(CounterPlace.probeAnswers)
-        case .drop(let reason): drop(reason)
-        }
-    }
+    func shed(_ work: ShedWork?) { if let work { add(CounterPlace.shed + Int(work.rawValue)) } }
 
     /// Counts a decided call.
     func count(_ outcome: CallOutcome, labels: SnapshotLabels) {

@@ -23,7 +23,9 @@ struct RingEntry: BitwiseCopyable {
 final class DatagramRing: @unchecked Sendable {
     /// Free bytes in front of each datagram: room for Via, Record-Route, Identity, Date and tags.
     static let headroom = 4096
-    private static let capacity = 16 << 20
+    static let capacity = 16 << 20
+    /// What only CANCEL and ACK may fill.
+    private static let reserve = capacity / 8
     /// Of records, and the room for an entry: what is skipped at the end of the ring has room for one too.
     private static let alignment = 128
     private static let entrySize = 128
@@ -51,12 +53,13 @@ final class DatagramRing: @unchecked Sendable {
     // MARK: - The relay's end
 
     /// Copies a datagram in; false if there is no room. Seen by the screener after `publish`.
-    func write(_ datagram: Datagram, _ entry: RingEntry) -> Bool {
+    func write(_ datagram: Datagram, _ entry: RingEntry, keepingReserve: Bool = false) -> Bool {
         let needed = Self.entrySize + Self.headroom + datagram.count + readSlack
         let size = (needed + Self.alignment - 1) & ~(Self.alignment - 1)
         var offset = writePosition & (Self.capacity - 1)
         let skipped = offset + size > Self.capacity ? Self.capacity - offset : 0
-        guard writePosition + skipped + size - tail.load(ordering: .acquiring) <= Self.capacity else { return false }
+        let limit = keepingReserve ? Self.capacity - Self.reserve : Self.capacity
+        guard writePosition + skipped + size - tail.load(ordering: .acquiring) <= limit else { return false }
         if skipped > 0 {
             var skip = entry
             skip.size = skipped
@@ -98,6 +101,11 @@ final class DatagramRing: @unchecked Sendable {
             return (entry, datagram)
         }
         return nil
+    }
+
+    /// How full it is.
+    var pressure: Pressure {
+        Pressure(filled: head.load(ordering: .relaxed) - tail.load(ordering: .relaxed), of: Self.capacity)
     }
 
     /// Whether there is anything to take.

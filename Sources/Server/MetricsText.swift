@@ -29,10 +29,13 @@ extension Server {
 
     private func sum(_ place: Int) -> UInt64 { counters.reduce(0) { $0 &+ $1.value(place) } }
 
+    /// The way of every datagram, so that at any time: received = forwarded + answered + probe answers + dropped + in flight.
     private func writeDatagrams(_ text: inout PrometheusText) {
+        let ledger = Ledger(counters)
         text.family("stirrup_datagrams_received_total", "counter", "Datagrams that the kernel handed over.")
         for (number, listener) in snapshot.listeners.prefix(CounterPlace.maximumListeners).enumerated() {
-            text.sample("stirrup_datagrams_received_total", [("listener", listener.name)], sum(CounterPlace.received + number))
+            text.sample(
+                "stirrup_datagrams_received_total", [("listener", listener.name)], ledger.value(CounterPlace.received + number))
         }
         text.family("stirrup_kernel_drops_total", "counter", "Datagrams that the kernel dropped: the receive buffer was full.")
         for (name, drops) in receiveDrops { text.sample("stirrup_kernel_drops_total", [("listener", name)], drops) }
@@ -40,41 +43,43 @@ extension Server {
         for method in Method.allCases {
             text.sample(
                 "stirrup_requests_forwarded_total", [("method", "\(method.name)")],
-                sum(CounterPlace.forwardedRequests + Int(method.rawValue)))
+                ledger.value(CounterPlace.forwardedRequests + Int(method.rawValue)))
         }
         text.family("stirrup_responses_forwarded_total", "counter", "Responses forwarded, by class of status.")
         for hundreds in 1...6 {
             text.sample(
                 "stirrup_responses_forwarded_total", [("status", "\(hundreds)xx")],
-                sum(CounterPlace.forwardedResponses + hundreds))
+                ledger.value(CounterPlace.forwardedResponses + hundreds))
         }
         text.family("stirrup_answers_total", "counter", "Requests answered by the proxy itself.")
-        for status in 200..<700 where sum(CounterPlace.answered + status) > 0 {
-            text.sample("stirrup_answers_total", [("status", "\(status)")], sum(CounterPlace.answered + status))
+        for status in 200..<700 where ledger.value(CounterPlace.answered + status) > 0 {
+            text.sample("stirrup_answers_total", [("status", "\(status)")], ledger.value(CounterPlace.answered + status))
         }
         text.family("stirrup_dropped_total", "counter", "Datagrams that went nowhere.")
         for reason in DropReason.allCases {
             text.sample(
-                "stirrup_dropped_total", [("reason", "\(reason.name)")], sum(CounterPlace.dropped + Int(reason.rawValue)))
+                "stirrup_dropped_total", [("reason", "\(reason.name)")],
+                ledger.value(CounterPlace.dropped + Int(reason.rawValue)))
         }
         text.family(
             "stirrup_screened_total", "counter", "Datagrams handed to a screening thread; each ends in another counter.")
         for (number, block) in counters.dropFirst().enumerated() {
-            text.sample("stirrup_screened_total", [("worker", "\(number)")], decided(block))
+            text.sample("stirrup_screened_total", [("worker", "\(number)")], Ledger.ended(block))
         }
         text.family("stirrup_held_total", "counter", "Calls that waited for a certificate.")
         text.sample("stirrup_held_total", [], sum(CounterPlace.held))
         text.family("stirrup_probe_answers_total", "counter", "Answers to our OPTIONS probes.")
-        text.sample("stirrup_probe_answers_total", [], sum(CounterPlace.probeAnswers))
+        text.sample("stirrup_probe_answers_total", [], ledger.value(CounterPlace.probeAnswers))
+        text.family("stirrup_datagrams_in_flight", "gauge", "Datagrams whose way has not ended, by where they are.")
+        text.sample("stirrup_datagrams_in_flight", [("where", "relay")], ledger.atRelay)
+        text.sample("stirrup_datagrams_in_flight", [("where", "screener")], ledger.atScreeners)
+        text.sample("stirrup_datagrams_in_flight", [("where", "certificate")], ledger.waiting)
+        text.family("stirrup_shed_total", "counter", "Work refused or given up: for want of time, or over a limit.")
+        for work in ShedWork.allCases {
+            text.sample("stirrup_shed_total", [("work", "\(work.name)")], sum(CounterPlace.shed + Int(work.rawValue)))
+        }
         text.family("stirrup_call_records_lost_total", "counter", "Lines that the call log had no room for.")
         text.sample("stirrup_call_records_lost_total", [], sum(CounterPlace.recordsLost))
-    }
-
-    /// What a screener brought to an end.
-    private func decided(_ block: Counters) -> UInt64 {
-        var sum: UInt64 = 0
-        for place in CounterPlace.forwardedRequests..<CounterPlace.screened { sum &+= block.value(place) }
-        return sum
     }
 
     private func writeCalls(_ text: inout PrometheusText) {
@@ -108,6 +113,52 @@ extension Server {
                 "stirrup_rule_matches_total", [("rule", rule.name), ("action", rule.action)], sum(CounterPlace.rules + slot))
         }
     }
+}
+
+/// What the counters of datagrams come to at one moment. The threads go on while they are read: ends are read before
+/// beginnings, so that what is on its way in between counts as on its way.
+struct Ledger {
+    private let values: [UInt64]
+    /// What relays have in hand.
+    let atRelay: UInt64
+    /// What was handed to screeners and not decided.
+    let atScreeners: UInt64
+    /// What waits for a certificate.
+    let waiting: UInt64
+
+    /// Reads the counters: of the relay, then of the screeners.
+    init(_ counters: [Counters]) {
+        let screeners = Array(counters.dropFirst()), relay = [counters[0]]
+        let decided = Self.read(screeners, Self.ends)
+        let released = Self.read(screeners, CounterPlace.released..<CounterPlace.released + 1)[0]
+        let held = Self.read(screeners, CounterPlace.held..<CounterPlace.held + 1)[0]
+        let handed = counters[0].value(CounterPlace.screened)
+        let relayed = Self.read(relay, Self.ends)
+        let probes = counters[0].value(CounterPlace.probeAnswers)
+        let received = Self.read(relay, Self.receipts)
+        waiting = held &- released
+        atScreeners = handed &- decided.reduce(0, &+) &- waiting
+        atRelay = received.reduce(0, &+) &- relayed.reduce(0, &+) &- probes &- handed
+        values = received + zip(relayed, decided).map { $0 &+ $1 } + [handed, held, probes]
+    }
+
+    private static func read(_ blocks: [Counters], _ places: Range<Int>) -> [UInt64] {
+        places.map { place in
+            var sum: UInt64 = 0
+            for block in blocks { sum &+= block.value(place) }
+            return sum
+        }
+    }
+
+    private static let receipts = CounterPlace.received..<CounterPlace.forwardedRequests
+    private static let ends = CounterPlace.forwardedRequests..<CounterPlace.screened
+
+    /// A counter up to `probeAnswers`.
+    func value(_ place: Int) -> UInt64 { values[place] }
+
+    /// How many datagrams threads brought to an end.
+    static func ended(_ blocks: [Counters]) -> UInt64 { blocks.reduce(0) { $0 &+ ended($1) } }
+    static func ended(_ block: Counters) -> UInt64 { ends.reduce(0) { $0 &+ block.value($1) } }
 }
 
 /// Writes samples in the Prometheus text format.

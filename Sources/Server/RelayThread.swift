@@ -58,14 +58,14 @@ final class ScreenerInlet: Sendable {
 final class RelayThread {
     private let context: RelayContext
     private let batch = ReceiveBatch()
-    private let outlets: [SendBatch]
+    private let outlets: [Outlet]
     private var proxy = StatelessProxy()
     private var adopted: AdoptedSnapshot
     private var seenVersion = 0
 
     private init(_ context: RelayContext) {
         self.context = context
-        outlets = context.sockets.map(SendBatch.init(socket:))
+        outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
         adopted = context.snapshots.value
     }
 
@@ -87,18 +87,29 @@ final class RelayThread {
         }
     }
 
+    /// How many batches between two looks at what waits in the kernel.
+    private static let batchesPerLook = 4
+
     /// Takes what one socket has. A batch that was not full has emptied it: back to waiting without asking again.
     private func drain(listener: Int) {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
         let socket = context.sockets[listener]
-        for _ in 0..<64 {
+        for round in 0..<64 {
             let count = batch.receive(from: socket)
             context.counters.add(CounterPlace.received + min(listener, CounterPlace.maximumListeners - 1), UInt64(count))
+            proxy.now = Clock.monotonicNanoseconds()
+            if round % Self.batchesPerLook == 1 { proxy.pressure = pressure(on: socket) }
             for i in 0..<count { handle(batch.datagram(i), from: batch.source(i), listener: listener) }
             for inlet in context.screeners { inlet.publish() }
-            for outlet in outlets { flush(outlet) }
-            if count < ReceiveBatch.capacity { return }
+            for outlet in outlets { outlet.flush() }
+            if count < ReceiveBatch.capacity { break }
         }
+        proxy.pressure = .none
+    }
+
+    private func pressure(on socket: UDPSocket) -> Pressure {
+        let queue = socket.receiveQueue
+        return Pressure(filled: queue.filled, of: queue.capacity)
     }
 
     /// Takes note of targets where nobody listens.
@@ -113,28 +124,28 @@ final class RelayThread {
         var datagram = received
         let arrival = Arrival(listener: listener, source: source, peer: peer)
         let disposition = proxy.process(&datagram, arrival: arrival, snapshot: adopted.snapshot)
-        context.counters.count(disposition, method: proxy.method, status: proxy.status)
+        context.counters.shed(proxy.shedWork)
         switch disposition {
-        case .forward(let destination, let from): outlets[from].stage(datagram, to: destination)
-        case .answer(_, let destination, let from): outlets[from].stage(copying: proxy.answer, to: destination)
+        case .forward(let destination, let from):
+            let place = CounterPlace.forwarded(method: proxy.method, status: proxy.status)
+            outlets[from].stage(datagram, to: destination, place: place)
+        case .answer(let status, let destination, let from):
+            outlets[from].stage(copying: proxy.answer, to: destination, place: CounterPlace.answered(status: status))
         case .screen(let hash): handOver(datagram, arrival, hash: hash)
-        case .probeAnswered(let target): context.health.answered(target)
-        case .hold, .drop: break
+        case .probeAnswered(let target):
+            context.counters.add(CounterPlace.probeAnswers)
+            context.health.answered(target)
+        case .drop(let reason): context.counters.drop(reason)
+        case .hold: break
         }
     }
 
     private func handOver(_ datagram: Datagram, _ arrival: Arrival, hash: UInt64) {
-        let entry = RingEntry(
-            arrival: arrival, generation: adopted.snapshot.generation, arrivedAt: Clock.monotonicNanoseconds())
+        let entry = RingEntry(arrival: arrival, generation: adopted.snapshot.generation, arrivedAt: proxy.now)
         let inlet = context.screeners[Int(truncatingIfNeeded: hash >> 33) % context.screeners.count]
-        if !inlet.ring.write(datagram, entry) { context.counters.drop(.screenerBusy) }
-    }
-
-    private func flush(_ outlet: SendBatch) {
-        outlet.flush()
-        if outlet.failures > 0 {
-            context.counters.add(CounterPlace.dropped + Int(DropReason.sendFailed.rawValue), UInt64(outlet.failures))
-            outlet.failures = 0
-        }
+        // The last of the room is for what belongs to calls that were let in.
+        let isNew = proxy.method != .cancel && proxy.method != .ack
+        guard inlet.ring.write(datagram, entry, keepingReserve: isNew) else { return context.counters.drop(.screenerBusy) }
+        context.counters.add(CounterPlace.screened)
     }
 }

@@ -38,19 +38,20 @@ final class Atomic64: Sendable {
 /// The loop of a screener.
 final class ScreeningThread {
     private let context: ScreeningContext
-    private let outlets: [SendBatch]
+    private let outlets: [Outlet]
     private var screener: Screener
     private var adopted: AdoptedSnapshot
     private var previous: AdoptedSnapshot?
     private var seenVersion = 0
     private var held = HeldCalls()
+    private var pressure = Pressure.none
     private var random = SystemRandomNumberGenerator()
     private let resumeBuffer: UnsafeMutablePointer<UInt8>
     private static let resumeCapacity = DatagramRing.headroom + 65536 + readSlack
 
     private init(_ context: ScreeningContext) throws {
         self.context = context
-        outlets = context.sockets.map(SendBatch.init(socket:))
+        outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
         adopted = context.snapshots.value
         resumeBuffer = .allocate(capacity: Self.resumeCapacity)
         screener = Screener(
@@ -89,6 +90,7 @@ final class ScreeningThread {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopt(newer) }
         if context.certificates.takeOutdated() { screener.cache.removeAll() }
         for delivery in context.certificates.take() { receive(delivery) }
+        pressure = context.inlet.ring.pressure
         var taken = 0
         while let (entry, datagram) = context.inlet.ring.next() {
             var datagram = datagram
@@ -133,16 +135,17 @@ final class ScreeningThread {
         if generation != adopted.snapshot.generation || resumed {
             // The number of the peer is of another configuration.
             guard let peer = adopted.snapshot.peer(of: arrival.source, listener: arrival.listener) else {
+                if resumed { context.counters.add(CounterPlace.released) }
                 return context.counters.drop(.unknownSource)
             }
             arrival.peer = peer
         }
         let occasion = Occasion(
             now: Clock.unixMilliseconds(), random: Self.bytes(random.next(), random.next()),
-            mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed)
+            mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure)
         let disposition = screener.process(
             &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
-        carryOut(disposition, datagram, arrival, arrivedAt: arrivedAt, deadline: deadline)
+        carryOut(disposition, datagram, arrival, arrivedAt: arrivedAt, resumed: resumed, deadline: deadline)
     }
 
     private static func bytes(_ first: UInt64, _ second: UInt64) -> InlineArray<16, UInt8> {
@@ -150,11 +153,10 @@ final class ScreeningThread {
     }
 
     private func carryOut(
-        _ disposition: Disposition, _ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64, deadline: Int64?
+        _ disposition: Disposition, _ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64, resumed: Bool, deadline: Int64?
     ) {
-        if deadline == nil || disposition != .hold {
-            context.counters.count(disposition, method: screener.proxy.method, status: 0)
-        }
+        context.counters.shed(screener.shedWork)
+        if resumed, disposition != .hold { context.counters.add(CounterPlace.released) }
         if let outcome = screener.outcome {
             let labels = outcome.generation == adopted.snapshot.generation ? adopted.labels : previous?.labels
             context.counters.count(outcome, labels: labels ?? adopted.labels)
@@ -162,10 +164,17 @@ final class ScreeningThread {
             record(arrivedAt: arrivedAt)
         }
         switch disposition {
-        case .forward(let destination, let from): outlets[from].stage(datagram, to: destination)
-        case .answer(_, let destination, let from): outlets[from].stage(copying: screener.proxy.answer, to: destination)
-        case .hold: hold(datagram, arrival, arrivedAt: arrivedAt, deadline: deadline)
-        case .screen, .probeAnswered, .drop: break
+        case .forward(let destination, let from):
+            let place = CounterPlace.forwarded(method: screener.proxy.method, status: 0)
+            outlets[from].stage(datagram, to: destination, place: place)
+        case .answer(let status, let destination, let from):
+            let place = CounterPlace.answered(status: status)
+            outlets[from].stage(copying: screener.proxy.answer, to: destination, place: place)
+        case .hold:
+            if !resumed { context.counters.add(CounterPlace.held) }
+            hold(datagram, arrival, arrivedAt: arrivedAt, deadline: deadline)
+        case .drop(let reason): context.counters.drop(reason)
+        case .screen, .probeAnswered: break
         }
     }
 
@@ -197,12 +206,6 @@ final class ScreeningThread {
     }
 
     private func flush() {
-        for outlet in outlets {
-            outlet.flush()
-            if outlet.failures > 0 {
-                context.counters.add(CounterPlace.dropped + Int(DropReason.sendFailed.rawValue), UInt64(outlet.failures))
-                outlet.failures = 0
-            }
-        }
+        for outlet in outlets { outlet.flush() }
     }
 }

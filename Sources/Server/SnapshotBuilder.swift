@@ -111,7 +111,12 @@ public struct SnapshotBuilder {
         Peer(
             name: peer.name, role: peer.role == .carrier ? .carrier : .pbx, listener: peer.listener, targets: targets,
             stripsIdentity: peer.identity == .strip, verstatPlace: verstatPlace(peer.verstat),
-            attestAtMost: attestation(peer.attestAtMost))
+            attestAtMost: attestation(peer.attestAtMost), limit: peer.limit.map(requestLimit),
+            limitPerSource: peer.limitPerSource.map(requestLimit))
+    }
+
+    private static func requestLimit(_ rate: Configuration.RequestRate) -> RequestLimit {
+        RequestLimit(count: rate.count, milliseconds: rate.milliseconds)
     }
 
     private static func verstatPlace(_ place: Configuration.VerstatPlacement) -> Peer.VerstatPlace {

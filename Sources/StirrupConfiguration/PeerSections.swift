@@ -31,6 +31,10 @@ extension Sections {
 }
 
 extension ValueReader {
+    fileprivate func requestRate() -> Configuration.RequestRate? {
+        callsPerWindow().map { Configuration.RequestRate(count: $0.calls, milliseconds: $0.milliseconds) }
+    }
+
     /// A host that others reach us by, with a port or without.
     fileprivate func hostPort(defaultPort: UInt16) -> Configuration.HostPort? {
         guard let text = text() else { return nil }
@@ -80,12 +84,15 @@ extension Sections {
                 let probe = keys.optional("probe")?.milliseconds(in: 100...3_600_000, orZero: true)
                 let identity: Configuration.IdentityHandling? = keys.optional("identity")?.choice()
                 let verstat: Configuration.VerstatPlacement? = keys.optional("verstat")?.choice()
+                let limit = keys.optional("limit")?.requestRate()
+                let limitPerSource = keys.optional("limit_per_source")?.requestRate()
                 guard let role, let listener, let sources, let targets else { return nil }
                 return Configuration.Peer(
                     name: entry.name, role: role, listener: listener, sources: sources, targets: targets,
                     attestAtMost: attestAtMost ?? .full, probeMilliseconds: probe ?? 10_000,
                     identity: identity ?? .keep,
-                    verstat: verstat ?? (role == .pbx ? .user : .off), position: entry.keyPosition)
+                    verstat: verstat ?? (role == .pbx ? .user : .off), limit: limit,
+                    limitPerSource: limitPerSource, position: entry.keyPosition)
             }
         }
     }

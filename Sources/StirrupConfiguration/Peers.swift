@@ -48,8 +48,20 @@ extension Configuration {
         public let identity: IdentityHandling
         /// Where `verstat` is written in what is sent to it.
         public let verstat: VerstatPlacement
+        /// How many requests outside dialogs it may bring; nil: any number.
+        public let limit: RequestRate?
+        /// How many of them each of its addresses may bring.
+        public let limitPerSource: RequestRate?
         /// Where it is named.
         public let position: Position
+    }
+
+    /// So many requests in a time.
+    public struct RequestRate: Equatable, Sendable {
+        /// How many, at least one.
+        public let count: Int
+        /// In which time.
+        public let milliseconds: Int
     }
 
     /// An address of a peer.

@@ -67,7 +67,8 @@ extension ValueReader {
         }
     }
 
-    private func callsPerWindow() -> (calls: Int, milliseconds: Int)? {
+    /// `20/min`
+    func callsPerWindow() -> (calls: Int, milliseconds: Int)? {
         guard let text = text() else { return nil }
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let windows = ["s": 1000, "min": 60_000, "h": 3_600_000]

@@ -131,6 +131,16 @@ final class Relay {
     private var proxy = StatelessProxy()
     private let slot = Slot()
 
+    var pressure: Pressure {
+        get { proxy.pressure }
+        set { proxy.pressure = newValue }
+    }
+    var now: Int64 {
+        get { proxy.now }
+        set { proxy.now = newValue }
+    }
+    var shedWork: ShedWork? { proxy.shedWork }
+
     func process(_ bytes: [UInt8], from arrival: Arrival, _ snapshot: Snapshot = Bench.snapshot()) -> Outcome {
         var datagram = slot.datagram(bytes)
         let disposition = proxy.process(&datagram, arrival: arrival, snapshot: snapshot)

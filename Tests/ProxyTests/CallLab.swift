@@ -74,6 +74,8 @@ final class CallLab {
 /// The screener of a thread, fed with messages.
 final class Desk {
     var screener: Screener
+    /// How far the screener is behind.
+    var pressure = Pressure.none
     private let slot = Slot()
 
     init(replays: ReplayTable = ReplayTable(capacity: 64)) throws {
@@ -96,7 +98,7 @@ final class Desk {
         var datagram = slot.datagram(bytes)
         let occasion = Occasion(
             now: (CallLab.now + seconds) * 1000, random: InlineArray(repeating: UInt8(truncatingIfNeeded: seconds)),
-            mayHold: mayHold, isResumed: isResumed)
+            mayHold: mayHold, isResumed: isResumed, pressure: pressure)
         let disposition = screener.process(
             &datagram, arrival: arrival, current: current, previous: previous, occasion: occasion)
         return Outcome(disposition, datagram, answer: screener.proxy.answer)

@@ -61,6 +61,8 @@ import Testing
         note(desk.process(held.bytes, snapshot), .heldTransaction)
         let stranger = Arrival(listener: 0, source: Bench.stranger, peer: 0)
         note(desk.process(Call().bytes, from: stranger, snapshot), .unknownSource)
+        relay.pressure = .critical
+        note(relay.process(Array(Self.request("INVITE", "").utf8), from: Bench.fromCarrier), .overload)
         let large = Self.request("ACK", "", body: String(repeating: "x", count: 65_300))
         note(try Desk().process(Array(large.utf8), Bench.verifying()), .tooLarge)
         note(try Desk().process(Call().bytes, Bench.verifying([.when("a", .drop)])), .policy)

@@ -64,4 +64,27 @@ import Testing
         ring.release()
         #expect(ring.write(datagram, RingEntry(arrival: Self.arrival, generation: 1, arrivedAt: 0)))
     }
+
+    @Test("the last eighth is for what follows; pressure goes by quarters; all of it comes back")
+    func reserve() throws {
+        let ring = DatagramRing(), size = 4096, buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: size + readSlack)
+        defer { buffer.deallocate() }
+        buffer.initialize(repeating: 0, count: size + readSlack)
+        let datagram = unsafe Datagram(base: buffer, capacity: size + readSlack, start: 0, count: size)
+        let entry = RingEntry(arrival: Self.arrival, generation: 7, arrivedAt: 0)
+        var written = 0, followers = 0, pressures: Set<Pressure> = []
+        while ring.write(datagram, entry, keepingReserve: true) {
+            written += 1
+            ring.publish()
+            pressures.insert(ring.pressure)
+        }
+        while ring.write(datagram, entry) { followers += 1 }
+        ring.publish()
+        #expect(pressures == Set(Pressure.allCases))
+        #expect(followers >= written / 8 && followers < written / 4, "\(written) \(followers)")
+        for _ in 0..<(written + followers) { _ = try #require(ring.next()) }
+        ring.release()
+        #expect(ring.isEmpty && ring.pressure == .none)
+        #expect(ring.write(datagram, entry, keepingReserve: true))
+    }
 }

@@ -125,16 +125,45 @@ import Testing
             if number % 5 == 0 { try world.send([1, 2, 3]) }
         }
         let deadline = Date().addingTimeInterval(3)
-        var ended: UInt64 = 0
-        while Date() < deadline, ended < 240 {
-            ended = 0
-            for block in world.server.counters {
-                for place in CounterPlace.forwardedRequests..<CounterPlace.screened { ended += block.value(place) }
-            }
-            usleep(10_000)
-        }
-        #expect(ended == 240)
+        while Date() < deadline, Ledger.ended(world.server.counters) < 240 { usleep(10_000) }
+        #expect(Ledger.ended(world.server.counters) == 240)
         #expect(world.server.counters[0].value(CounterPlace.received) == 240)
+        let metrics = world.server.metricsText()
+        for place in ["relay", "screener", "certificate"] {
+            #expect(metrics.contains("stirrup_datagrams_in_flight{where=\"\(place)\"} 0\n"))
+        }
+    }
+
+    @Test("the ledger adds up at every scrape, also while calls come in")
+    func ledgerUnderLoad() throws {
+        let world = try World(rules: "[{ name: no, when: { caller: \"+19005550000\" }, then: { reject: 403 } }]")
+        let invites = (0..<6_000).map { number in
+            world.invite("u\(number)", caller: number % 3 == 0 ? "+19005550000" : "+13125550142")
+        }
+        let isDone = StopFlag(), carrier = world.carrier, outside = try #require(world.server.addresses["outside"])
+        let sender = try OSThread(name: "sender") {
+            for (number, invite) in invites.enumerated() {
+                var text = ByteWriter(capacity: 2048)
+                text.put(invite)
+                _ = carrier.send(text, to: outside)
+                if number % 50 == 0 { usleep(500) }
+            }
+            isDone.set()
+        }
+        var scrapes = 0, moved: Set<UInt64> = []
+        while !isDone.isSet {
+            let ledger = Ledger(world.server.counters)
+            // An end without a beginning would make one of these wrap around.
+            let inFlight = [ledger.atRelay, ledger.atScreeners, ledger.waiting]
+            #expect(inFlight.allSatisfy { $0 <= 6_000 }, "\(inFlight)")
+            let received = ledger.value(CounterPlace.received) + ledger.value(CounterPlace.received + 1)
+            let ended = (CounterPlace.forwardedRequests..<CounterPlace.screened).reduce(0) { $0 + ledger.value($1) }
+            #expect(received == ended + ledger.value(CounterPlace.probeAnswers) + inFlight.reduce(0, +))
+            scrapes += 1
+            moved.insert(received)
+        }
+        sender.join()
+        #expect(scrapes > 10 && moved.count > 5, "\(scrapes) \(moved.count)")
     }
 
     @Test("a faulty configuration is not reloaded; a good one is")

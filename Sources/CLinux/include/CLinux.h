@@ -35,6 +35,9 @@ int clinux_next_icmp_error(int socket, struct sockaddr_in6 *destination, int *is
 // How many datagrams the kernel dropped for want of room in the socket's receive buffer since it was opened.
 unsigned int clinux_receive_drops(int socket);
 
+// How full the socket's receive buffer is, in the kernel's own accounting.
+void clinux_receive_queue(int socket, unsigned int *filled, unsigned int *capacity);
+
 // Writes each SIGHUP, SIGTERM and SIGINT as one byte to this descriptor, whichever thread it meets; SIGPIPE is ignored.
 int clinux_watch_signals(int descriptor);
 
