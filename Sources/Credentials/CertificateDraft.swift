@@ -89,7 +89,7 @@ struct CertificateDraft {
     }
 
     private func fill(_ pointer: OpaquePointer, issuer: OpaquePointer) throws(CredentialError) {
-        try Self.setName(X509_get_subject_name(pointer), commonName)
+        try Self.labName(commonName).write(to: X509_get_subject_name(pointer))
         guard X509_set_version(pointer, Int(X509_VERSION_3)) == 1,
             X509_set_issuer_name(pointer, X509_get_subject_name(issuer)) == 1,
             X509_set_pubkey(pointer, key.pointer) == 1,
@@ -106,13 +106,9 @@ struct CertificateDraft {
         }
     }
 
-    static func setName(_ name: OpaquePointer?, _ commonName: String) throws(CredentialError) {
-        for (attribute, value) in [("C", "US"), ("O", "Stirrup Lab"), ("CN", commonName)] {
-            let bytes = Array(value.utf8)
-            guard let count = Int32(exactly: bytes.count),
-                X509_NAME_add_entry_by_txt(name, attribute, MBSTRING_UTF8, bytes, count, -1, 0) == 1
-            else { throw CredentialError(openSSL: "\"\(value)\" cannot be part of a name") }
-        }
+    /// Every certificate made here says in its name that it is of a laboratory.
+    private static func labName(_ commonName: String) -> DistinguishedName {
+        DistinguishedName([("C", "US"), ("O", "Stirrup Lab"), ("CN", commonName)].map { .init(type: $0, value: $1) })
     }
 
     /// 127 random bits: positive, and at most the 20 bytes of RFC 5280 §4.1.2.2.

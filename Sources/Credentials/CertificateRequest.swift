@@ -5,13 +5,14 @@ internal import COpenSSL
 
 /// A certification request (PKCS#10, RFC 2986) that asks for a TNAuthList.
 public enum CertificateRequest {
-    /// The request in PEM, signed with `key`. Throws where the name is empty or over 64 characters.
+    /// The request in PEM, signed with `key`. Throws where the name has a type that OpenSSL does not know, or a value that is
+    /// not allowed for its type.
     public static func pem(
-        commonName: String, tnAuthList: TNAuthList, key: PrivateKey
+        subject: DistinguishedName, tnAuthList: TNAuthList, key: PrivateKey
     ) throws(CredentialError) -> [UInt8] {
         guard let request = X509_REQ_new() else { throw CredentialError(openSSL: "no memory for a request") }
         defer { X509_REQ_free(request) }
-        try CertificateDraft.setName(X509_REQ_get_subject_name(request), commonName)
+        try subject.write(to: X509_REQ_get_subject_name(request))
         for draft in DraftExtension.stir(tnAuthList, nil) {
             try draft.made(issuer: nil, subject: nil) { COpenSSL_request_add_extension(request, $0) == 1 }
         }

@@ -10,7 +10,7 @@ import Testing
     @Test func asksForTheList() throws {
         let key = try PrivateKey.generate()
         let list = try Lab.spc.get()
-        let pem = try CertificateRequest.pem(commonName: "SHAKEN 709J", tnAuthList: list, key: key)
+        let pem = try CertificateRequest.pem(subject: DistinguishedName(commonName: "SHAKEN 709J"), tnAuthList: list, key: key)
         let der = try #require(try PEM.blocks(labelled: "CERTIFICATE REQUEST", in: pem).first)
         let request = try #require(
             der.withUnsafeBufferPointer { bytes in
