@@ -11,6 +11,8 @@ enum ExtensionIdentifier {
     static let claimConstraints = "1.3.6.1.5.5.7.1.27"
     /// id-pe-eJWTClaimConstraints (RFC 9118 §4).
     static let enhancedClaimConstraints = "1.3.6.1.5.5.7.1.33"
+    /// id-ce-cRLDistributionPoints (RFC 5280 §4.2.1.13).
+    static let crlDistributionPoints = "2.5.29.31"
 }
 
 extension Certificate {
@@ -45,7 +47,7 @@ extension Certificate {
     }
 
     /// nil where the extension is absent; RFC 5280 §4.2 forbids two of a kind.
-    private func value(of identifier: String) throws(CredentialError) -> [UInt8]? {
+    func value(of identifier: String) throws(CredentialError) -> [UInt8]? {
         guard let object = OBJ_txt2obj(identifier, 1) else {
             throw CredentialError(openSSL: "no memory for an identifier")
         }
