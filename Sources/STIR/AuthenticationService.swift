@@ -22,8 +22,24 @@ public struct AuthenticationService: ~Copyable {
         origid: InlineArray<16, UInt8>,
         with credential: SigningCredential, into output: inout ByteWriter
     ) -> Bool {
+        beginClaims(orig: orig, dest: dest, attest: attest, iat: iat)
+        putUUID(origid)
+        return signClaims(with: credential, into: &output)
+    }
+
+    /// The same with an originating identifier that was chosen beforehand, which must not be empty.
+    public mutating func sign(
+        orig: TelephoneNumber, dest: TelephoneNumber, attest: AttestationLevel, iat: Int64, origid: OriginatingID,
+        with credential: SigningCredential, into output: inout ByteWriter
+    ) -> Bool {
+        beginClaims(orig: orig, dest: dest, attest: attest, iat: iat)
+        claims.put(origid)
+        return signClaims(with: credential, into: &output)
+    }
+
+    private mutating func signClaims(with credential: SigningCredential, into output: inout ByteWriter) -> Bool {
+        claims.put("\"}")
         let start = output.count
-        writeClaims(orig: orig, dest: dest, attest: attest, iat: iat, origid: origid)
         output.put(credential.protectedHeader)
         output.put(UInt8(ascii: "."))
         Base64URL.encode(claims.written, into: &output)
@@ -42,10 +58,9 @@ public struct AuthenticationService: ~Copyable {
         return false
     }
 
-    /// RFC 8225 §9: no white space, members in lexicographic order.
-    private mutating func writeClaims(
-        orig: TelephoneNumber, dest: TelephoneNumber, attest: AttestationLevel, iat: Int64,
-        origid: InlineArray<16, UInt8>
+    /// Up to the value of `origid`, the last member. RFC 8225 §9: no white space, members in lexicographic order.
+    private mutating func beginClaims(
+        orig: TelephoneNumber, dest: TelephoneNumber, attest: AttestationLevel, iat: Int64
     ) {
         claims.reset()
         claims.put("{\"attest\":\"")
@@ -57,8 +72,6 @@ public struct AuthenticationService: ~Copyable {
         claims.put(",\"orig\":{\"tn\":\"")
         claims.put(orig)
         claims.put("\"},\"origid\":\"")
-        putUUID(origid)
-        claims.put("\"}")
     }
 
     /// A UUID of version 4 and variant 2 (RFC 9562 §4.1, §4.2).

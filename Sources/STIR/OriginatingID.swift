@@ -15,6 +15,14 @@ public struct OriginatingID: BitwiseCopyable, Sendable {
     /// None.
     public init() {}
 
+    /// The identifier that the text is; nil where it is empty, too long, or has a character that is not allowed.
+    public init?(_ text: String) {
+        for byte in text.utf8 {
+            guard append(byte) else { return nil }
+        }
+        guard !isEmpty else { return nil }
+    }
+
     /// Whether there is none.
     public var isEmpty: Bool { count == 0 }
 

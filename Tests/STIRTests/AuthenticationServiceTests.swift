@@ -74,4 +74,19 @@ struct AuthenticationServiceTests {
             #expect(try sign(signer, capacity: capacity) == nil)
         }
     }
+
+    @Test("an originating identifier that was chosen beforehand is signed as it is") func chosenOrigid() throws {
+        let lab = try Lab()
+        let signer = try lab.signer()
+        var service = try AuthenticationService()
+        var writer = ByteWriter(capacity: 2048)
+        let isSigned = service.sign(
+            orig: try #require(TelephoneNumber(Lab.caller)), dest: try #require(TelephoneNumber(Lab.callee)), attest: .gateway,
+            iat: Lab.now, origid: try #require(OriginatingID("customer-7:Trunk_2")),
+            with: try #require(SigningCredential(x5u: Array(signer.url.utf8), key: signer.key)), into: &writer)
+        #expect(isSigned)
+        let verified = lab.verify(string(writer))
+        #expect(verified.verstat == .passed && verified.result.attest == .gateway)
+        #expect(verified.result.origid.description == "customer-7:Trunk_2")
+    }
 }

@@ -33,4 +33,9 @@ struct OriginatingIDTests {
         #expect(!isKept)
         #expect(origid.count == 64)
     }
+
+    @Test func ofAText() {
+        #expect(OriginatingID("8c3e7a9e-6f0e-4e0c-9d53-2d3c6f0b8a11")?.description == "8c3e7a9e-6f0e-4e0c-9d53-2d3c6f0b8a11")
+        for text in ["", "a b", "é", "\"", String(repeating: "a", count: 65)] { #expect(OriginatingID(text) == nil) }
+    }
 }
