@@ -19,7 +19,7 @@ struct DownloadLimits: Sendable {
 }
 
 /// Why there is nothing.
-enum DownloadFailure: Error, Equatable {
+public enum DownloadFailure: Error, Equatable {
     /// No answer in time.
     case timedOut
     /// The name does not resolve, or to an address that may not be connected to.

@@ -3,9 +3,9 @@
 import Foundation
 
 /// Reading the files that a configuration names.
-enum FileContents {
+public enum FileContents {
     /// All bytes of a file; nil: it cannot be read, and `lastError` says why.
-    static func read(_ path: String) -> [UInt8]? {
+    public static func read(_ path: String) -> [UInt8]? {
         do {
             return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
@@ -29,10 +29,10 @@ enum FileContents {
     }
 
     /// The system's words for what went wrong last.
-    static var lastError: String { String(cString: strerror(errno)) }
+    public static var lastError: String { String(cString: strerror(errno)) }
 
     /// Unix seconds.
-    static var now: Int64 { Int64(Date().timeIntervalSince1970) }
+    public static var now: Int64 { Int64(Date().timeIntervalSince1970) }
 }
 
 extension [UInt8] {

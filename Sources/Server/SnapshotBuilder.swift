@@ -47,6 +47,26 @@ public struct SnapshotBuilder {
             summary: builder.summary)
     }
 
+    /// Only what verifies, for a command that needs no more and may not be allowed to read more.
+    static func verification(
+        of configuration: Configuration
+    ) throws(ConfigurationFaults) -> (settings: VerificationSettings, fetcher: FetcherSettings)? {
+        var builder = SnapshotBuilder(configuration)
+        builder.addVerification()
+        guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
+        return builder.parts.verification.map { ($0, builder.fetcher) }
+    }
+
+    /// Only what signs, likewise.
+    static func signing(
+        of configuration: Configuration
+    ) throws(ConfigurationFaults) -> (credential: SigningCredential, chain: [Certificate])? {
+        var builder = SnapshotBuilder(configuration)
+        let signing = configuration.signing.flatMap { builder.signingCredential($0) }
+        guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
+        return signing
+    }
+
     mutating func fault(_ position: Configuration.Position, _ message: String) {
         faults.append(ConfigurationFault(position, message))
     }
@@ -183,46 +203,18 @@ public struct SnapshotBuilder {
     }
 
     private mutating func trustAnchors(_ path: Configuration.Path) -> [Certificate] {
-        var found: [Certificate] = []
-        for file in filesToRead(path) {
-            guard let bytes = FileContents.read(file) else {
-                fault(path.position, "cannot read \(file): \(FileContents.lastError)")
-                continue
-            }
-            // A README in the folder of trust anchors is no fault; a certificate that cannot be read is.
-            guard bytes.contains("-----BEGIN CERTIFICATE-----") else { continue }
-            do {
-                found += try Certificate.all(inPEM: bytes)
-            } catch {
-                fault(path.position, "\(file): \(error)")
-            }
-        }
-        if found.isEmpty, faults.isEmpty {
+        let read = TrustFiles.anchors(at: path.path)
+        for message in read.faults { fault(path.position, message) }
+        if read.found.isEmpty, faults.isEmpty {
             fault(path.position, "\(path.path) has no certificate: without a trust anchor nothing can be verified")
         }
-        return found
+        return read.found
     }
 
     private mutating func revocationLists(_ path: Configuration.Path) -> [RevocationList] {
-        guard let bytes = FileContents.read(path.path) else {
-            fault(path.position, "cannot read \(path.path): \(FileContents.lastError)")
-            return []
-        }
-        do {
-            return try RevocationList.all(in: bytes)
-        } catch {
-            fault(path.position, "\(path.path): \(error)")
-            return []
-        }
-    }
-
-    /// The file itself, or the files of a folder.
-    private mutating func filesToRead(_ path: Configuration.Path) -> [String] {
-        guard let files = FileContents.files(at: path.path) else {
-            fault(path.position, "cannot read \(path.path): \(FileContents.lastError)")
-            return []
-        }
-        return files
+        let read = TrustFiles.revocationLists(at: path.path)
+        for message in read.faults { fault(path.position, message) }
+        return read.found
     }
 
     private mutating func addSigning() {
@@ -230,16 +222,25 @@ public struct SnapshotBuilder {
         let rows = signing.attestation.map { row in
             AttestationPolicy.Row(attest: Self.attestation(row.attest), condition: condition(row.when, of: ""))
         }
-        guard let chain = signingChain(signing), let key = signingKey(signing) else { return }
-        guard let leaf = chain.first, leaf.matches(key) else {
-            return fault(signing.key.position, "\(signing.key.path) is not the key of the certificate in \(signing.chain.path)")
-        }
-        let url = Array(signing.certificateURL.utf8)
-        guard let credential = SigningCredential(x5u: url, key: key) else {
-            return fault(signing.key.position, "cannot sign for \(signing.certificateURL)")
-        }
+        guard let (credential, chain) = signingCredential(signing) else { return }
         parts.signing = Signing(credential: credential, attestation: AttestationPolicy(rows: rows))
-        summary.append("signs as \(leaf.subject), x5u \(signing.certificateURL)")
+        summary.append("signs as \(chain.first?.subject ?? ""), x5u \(signing.certificateURL)")
+    }
+
+    /// What calls are signed with, and the chain that is published for it, leaf first.
+    private mutating func signingCredential(
+        _ signing: Configuration.Signing
+    ) -> (credential: SigningCredential, chain: [Certificate])? {
+        guard let chain = signingChain(signing), let key = signingKey(signing) else { return nil }
+        guard let leaf = chain.first, leaf.matches(key) else {
+            fault(signing.key.position, "\(signing.key.path) is not the key of the certificate in \(signing.chain.path)")
+            return nil
+        }
+        guard let credential = SigningCredential(x5u: Array(signing.certificateURL.utf8), key: key) else {
+            fault(signing.key.position, "cannot sign for \(signing.certificateURL)")
+            return nil
+        }
+        return (credential, chain)
     }
 
     private mutating func signingChain(_ signing: Configuration.Signing) -> [Certificate]? {

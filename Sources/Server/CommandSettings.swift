@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `stir` of a configuration comes to for commands that verify or sign without a running proxy: the same reading, the
+// same policy and the same download as `stirrup run`.
+
+import Credentials
+import STIR
+import StirrupConfiguration
+
+/// What PASSporTs are verified with.
+public struct PreparedVerification: Sendable {
+    /// How they are verified.
+    public let settings: VerificationSettings
+    /// Whose certificates vouch.
+    public let trust: TrustStore
+    private let limits: DownloadLimits
+
+    /// These anchors, and otherwise what a configuration has that does not say more.
+    public init(trust: TrustStore, settings: VerificationSettings = VerificationSettings()) {
+        self.init(trust: trust, settings: settings, limits: DownloadLimits())
+    }
+
+    private init(trust: TrustStore, settings: VerificationSettings, limits: DownloadLimits) {
+        self.trust = trust
+        self.settings = settings
+        self.limits = limits
+    }
+
+    /// `stir.verify` of a configuration; nil where there is none.
+    public init?(_ configuration: Configuration) throws(ConfigurationFaults) {
+        guard let (settings, fetcher) = try SnapshotBuilder.verification(of: configuration), let trust = fetcher.trust else {
+            return nil
+        }
+        self.init(trust: trust, settings: settings, limits: fetcher.limits)
+    }
+
+    /// The same with other anchors.
+    public func trusting(_ trust: TrustStore) -> PreparedVerification {
+        PreparedVerification(trust: trust, settings: settings, limits: limits)
+    }
+
+    /// What a URL delivers, which `settings` must allow: within the limits of size and time, and from public addresses unless
+    /// the configuration allows others.
+    public func download(_ url: [UInt8]) async -> Result<[UInt8], DownloadFailure> {
+        await CertificateDownload.run(String(decoding: url, as: UTF8.self), limits: limits).map(\.body)
+    }
+}
+
+/// What PASSporTs are signed with.
+public struct PreparedSigning: Sendable {
+    /// Key and URL.
+    public let credential: SigningCredential
+    /// What is published under that URL, leaf first.
+    public let chain: [Certificate]
+
+    /// A credential and its chain, whose first certificate must be the key's.
+    public init(credential: SigningCredential, chain: [Certificate]) {
+        self.credential = credential
+        self.chain = chain
+    }
+
+    /// `stir.sign` of a configuration; nil where there is none.
+    public init?(_ configuration: Configuration) throws(ConfigurationFaults) {
+        guard let (credential, chain) = try SnapshotBuilder.signing(of: configuration) else { return nil }
+        self.init(credential: credential, chain: chain)
+    }
+}
