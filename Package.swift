@@ -72,10 +72,11 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: control),
+        .target(name: "Tools", dependencies: ["Credentials", "Server", "SIP", "STIR"], swiftSettings: control),
         .executableTarget(
             name: "stirrup",
             dependencies: [
-                "StirrupConfiguration", "Credentials", "Demo", "Server", "SIP", "Net", "STIR",
+                "StirrupConfiguration", "Credentials", "Demo", "Server", "SIP", "Net", "STIR", "Tools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -99,6 +100,9 @@ let package = Package(
             dependencies: ["Server", "StirrupConfiguration", "Credentials", "Net", "Policy", "Proxy", "SIP", "STIR"],
             swiftSettings: tests),
         .testTarget(name: "DemoTests", dependencies: ["Demo"], swiftSettings: tests),
+        .testTarget(
+            name: "ToolsTests", dependencies: ["Tools", "Credentials", "Server", "SIP", "STIR", "StirrupConfiguration"],
+            swiftSettings: tests),
     ]
 )
 

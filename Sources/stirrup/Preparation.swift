@@ -6,9 +6,20 @@ import StirrupConfiguration
 
 /// Reading a configuration for a command: its faults go to standard error, and the command ends with status 2.
 enum Preparation {
-    static func prepare(_ path: String) throws -> PreparedConfiguration {
+    /// The configuration itself; the files that it names are not opened.
+    static func read(_ path: String) throws -> Configuration {
         do {
-            return try SnapshotBuilder.prepare(try ConfigurationFile.read(path: path))
+            return try ConfigurationFile.read(path: path)
+        } catch {
+            writeLine("\(error)")
+            throw ExitCode(2)
+        }
+    }
+
+    static func prepare(_ path: String) throws -> PreparedConfiguration {
+        let configuration = try read(path)
+        do {
+            return try SnapshotBuilder.prepare(configuration)
         } catch {
             writeLine("\(error)")
             throw ExitCode(2)
