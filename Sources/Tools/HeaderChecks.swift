@@ -130,7 +130,8 @@ struct HeaderChecks {
         let numbers = (0..<passport.destinationCount).map { "\(passport.destination($0))" }
         let signed = numbers.isEmpty ? "no number" : numbers.joined(separator: ", ")
         guard let callee = verification.expectation.callee else { return "\(signed); nothing to compare it with" }
-        return "\(signed), expected \(callee)"
+        let isDiverted = !failing && !numbers.contains("\(callee)")
+        return isDiverted ? "\(signed), diverted to \(callee)" : "\(signed), expected \(callee)"
     }
 
     /// What may be fetched from.

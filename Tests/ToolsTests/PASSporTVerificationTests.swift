@@ -119,6 +119,7 @@ struct PASSporTVerificationTests {
         let div = try token(header, claims, key: signer.key)
         let report = try await lab.verify(own, div, with: signer, to: "13125550199")
         #expect(report.verstat == .passed)
+        #expect(report.text.contains("\(Lab.callee), diverted to 13125550199"))
         #expect(report.headers.allSatisfy { $0.checks.allSatisfy { $0.outcome == .ok } })
         try expect(await lab.verify(div, with: signer), .calleeMismatch, at: .dest, says: "RFC 8946")
     }
