@@ -9,18 +9,22 @@ import SIP
 /// How far a thread is behind with its work; each step gives up what the steps below it do, and more.
 public enum Pressure: UInt8, Comparable, Sendable, CaseIterable {
     case none
-    /// A quarter of a queue is full: no answers to what is malformed, no OPTIONS, REGISTER, SUBSCRIBE, PUBLISH and MESSAGE
+    /// Half of a queue is full: no answers to what is malformed, no OPTIONS, REGISTER, SUBSCRIBE, PUBLISH and MESSAGE
     /// outside a dialog; no certificate is fetched.
     case elevated
-    /// Half of it: new calls are refused by the relay, and not verified by a screener.
+    /// Three quarters: new calls are refused by the relay, and not verified by a screener.
     case high
-    /// Three quarters: new calls are dropped by the relay, and refused by a screener.
+    /// Seven eighths: new calls are dropped by the relay, and refused by a screener.
     case critical
 
     /// The pressure of a queue that is so full.
     public init(filled: Int, of capacity: Int) {
-        let quarters = capacity > 0 ? min(3, max(0, filled / max(1, capacity / 4))) : 0
-        self = Pressure(rawValue: UInt8(truncatingIfNeeded: quarters)) ?? .critical
+        switch capacity > 0 ? filled / max(1, capacity / 8) : 0 {
+        case ..<4: self = .none
+        case 4, 5: self = .elevated
+        case 6: self = .high
+        default: self = .critical
+        }
     }
 
     /// By how far the thread is behind.

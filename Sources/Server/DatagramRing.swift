@@ -25,7 +25,7 @@ final class DatagramRing: @unchecked Sendable {
     static let headroom = 4096
     static let capacity = 16 << 20
     /// What only CANCEL and ACK may fill.
-    private static let reserve = capacity / 8
+    private static let reserve = capacity / 16
     /// Of records, and the room for an entry: what is skipped at the end of the ring has room for one too.
     private static let alignment = 128
     private static let entrySize = 128

@@ -51,9 +51,9 @@ import Testing
         }
     }
 
-    @Test("a queue's pressure goes by quarters; no capacity is no pressure")
-    func quarters() {
-        let pressures = [0, 24, 25, 49, 50, 74, 75, 100, 500].map { Pressure(filled: $0, of: 100) }
+    @Test("a queue's pressure begins at half of it; no capacity is no pressure")
+    func eighths() {
+        let pressures = [0, 399, 400, 599, 600, 699, 700, 800, 5000].map { Pressure(filled: $0, of: 800) }
         #expect(pressures == [.none, .none, .elevated, .elevated, .high, .high, .critical, .critical, .critical])
         #expect(Pressure(filled: 5, of: 0) == .none && Pressure(filled: -1, of: 100) == .none)
     }
