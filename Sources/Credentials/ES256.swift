@@ -10,9 +10,11 @@ public struct ES256: ~Copyable, @unchecked Sendable {
     // A thread meets the same few keys again and again: making a context costs more than keeping the last.
     private var verifying: (key: PublicKey, context: OpaquePointer)?
     private var signing: (key: PrivateKey, context: OpaquePointer)?
+    private let operation: VerifyingOperation
 
-    /// Throws where OpenSSL has no SHA-256 or no memory.
+    /// Throws where OpenSSL has no SHA-256, no P-256 or no memory.
     public init() throws(CredentialError) {
+        let operation = try VerifyingOperation()
         guard let sha256 = EVP_MD_fetch(nil, "SHA256", nil) else {
             throw CredentialError(openSSL: "OpenSSL has no SHA-256")
         }
@@ -22,6 +24,7 @@ public struct ES256: ~Copyable, @unchecked Sendable {
         }
         self.sha256 = sha256
         self.digestContext = digestContext
+        self.operation = operation
     }
 
     deinit {
@@ -33,13 +36,32 @@ public struct ES256: ~Copyable, @unchecked Sendable {
 
     /// True when `signature` (r, s: 64 bytes) is `key`'s over `message`; s may be in either half (RFC 7515 §3.4).
     ///
-    /// False for any other length, and where r or s is 0 or not below the order of the group.
-    public mutating func verifies(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: PublicKey) -> Bool {
-        guard var encoded = ECDSASignature(raw: signature), var digest = digest(of: message),
-            let context = verificationContext(for: key)
-        else { return false }
+    /// False for any other length, and where r or s is 0 or not below the order of the group. A `table` of this key makes
+    /// it three times as fast and changes nothing else; one of another key is not used.
+    public mutating func verifies(
+        _ signature: Span<UInt8>, of message: Span<UInt8>, by key: PublicKey, using table: VerificationTable? = nil
+    ) -> Bool {
+        guard let digest = digest(of: message) else { return false }
+        return verifies(signature, digest: digest, by: key, using: table)
+    }
+
+    /// The same over a digest that is already there.
+    mutating func verifies(
+        _ signature: Span<UInt8>, digest: InlineArray<32, UInt8>, by key: PublicKey, using table: VerificationTable?
+    ) -> Bool {
+        if let table, table.publicKey == key, let verdict = operation.verifies(signature, digest: digest, using: table) {
+            return verdict
+        }
+        return verifies(signature, digest: digest, by: key)
+    }
+
+    private mutating func verifies(
+        _ signature: Span<UInt8>, digest: InlineArray<32, UInt8>, by key: PublicKey
+    ) -> Bool {
+        guard var encoded = ECDSASignature(raw: signature), let context = verificationContext(for: key) else { return false }
         let count = encoded.derCount
         var der = encoded.der.mutableSpan
+        var digest = digest
         var hash = digest.mutableSpan
         let verdict = der.withUnsafeMutableBufferPointer { der in
             hash.withUnsafeMutableBufferPointer { hash in
