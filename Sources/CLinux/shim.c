@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(struct clinux_mmsghdr) == sizeof(struct mmsghdr), "mirrors struct mmsghdr");
@@ -167,5 +169,7 @@ int clinux_start_thread(uintptr_t *thread, const char *name, void (*body)(void *
     *thread = (uintptr_t)created;
     return 0;
 }
+
+void clinux_give_way(void) { setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19); }
 
 int clinux_join_thread(uintptr_t thread) { return pthread_join((pthread_t)thread, NULL); }

@@ -12,10 +12,14 @@ public struct OSThread: Sendable {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Starts a thread; `name` is what `top -H` shows, at most 15 characters.
-    public init(name: String, _ run: @escaping @Sendable () -> Void) throws(SystemError) {
+    /// Starts a thread; `name` is what `top -H` shows, at most 15 characters. One in the background gives way to all others.
+    public init(name: String, isBackground: Bool = false, _ run: @escaping @Sendable () -> Void) throws(SystemError) {
         var created: UInt = 0
-        let context = Unmanaged.passRetained(Body(run))
+        let context = Unmanaged.passRetained(
+            Body {
+                if isBackground { clinux_give_way() }
+                run()
+            })
         let body: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
             guard let context else { return }
             Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()

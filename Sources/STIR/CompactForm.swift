@@ -50,8 +50,10 @@ struct CompactForm: ~Copyable {
     }
 
     /// Whether `signature` is the key's over what was written.
-    func isSigned(by key: PublicKey, _ signature: Span<UInt8>, with es256: inout ES256) -> Bool {
-        es256.verifies(signature, of: text.written, by: key)
+    func isSigned(
+        by key: PublicKey, _ signature: Span<UInt8>, with es256: inout ES256, using table: VerificationTable?
+    ) -> Bool {
+        es256.verifies(signature, of: text.written, by: key, using: table)
     }
 
     private static func encode(_ json: borrowing ByteWriter, into text: inout ByteWriter) {

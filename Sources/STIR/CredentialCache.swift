@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Credentials
+public import Credentials
 public import SIP
+
+/// A key that verifies so many signatures that a table of its multiples pays.
+public struct HotKey: Sendable {
+    /// Where its certificate is.
+    public let url: [UInt8]
+    /// The key.
+    public let publicKey: PublicKey
+
+    /// The key of the certificate at `url`.
+    public init(url: [UInt8], publicKey: PublicKey) {
+        self.url = url
+        self.publicKey = publicKey
+    }
+}
 
 /// What one thread knows about certificates, by URL. Of fixed size: 8 places a row, the least recently used entry of a
 /// row gives way. Keys are the exact bytes of the URL: no two of them ever share an entry.
@@ -12,14 +26,24 @@ public struct CredentialCache: ~Copyable {
         var entry = CredentialLookup.missing
         var expires = Int64.min
         var used: UInt64 = 0
+        /// The key's multiples; nil: it is verified without.
+        var table: VerificationTable?
+        /// How many signatures were to be verified with the key.
+        var verifications: UInt32 = 0
     }
 
     private static let ways = 8
+    /// A table takes the time of some 500 verifications to make; who brought so many calls brings more.
+    private static let hotAfter: UInt32 = 128
+    /// How often a key that stays in use is asked for again, so that its table stays.
+    private static let hotAgainAfter: UInt32 = 2048
+    private static let maximumHotKeys = 64
 
     private var slots: [Slot]
     private let key: HashKey
     private let rowMask: Int
     private var uses: UInt64 = 0
+    private var hotKeys: [HotKey] = []
 
     /// An empty table; `key` is 128 random bits, `capacity` is rounded up to a power of two.
     public init(key: (UInt64, UInt64), capacity: Int = 8192) {
@@ -28,6 +52,7 @@ public struct CredentialCache: ~Copyable {
         slots = [Slot](repeating: Slot(), count: rows &* Self.ways)
         rowMask = rows &- 1
         self.key = HashKey(key.0, key.1)
+        hotKeys.reserveCapacity(Self.maximumHotKeys)
     }
 
     /// What is known about `url` at `now`. A credential out of its dates counts as unsupported, whatever was known
@@ -52,11 +77,54 @@ public struct CredentialCache: ~Copyable {
         let hash = hash(padded.span, range)
         let place = place(padded.span, range, hash: hash) ?? leastRecentlyUsed(row: hash)
         uses &+= 1
-        if case .missing = entry {
-            slots[place] = Slot()
-        } else {
-            slots[place] = Slot(hash: hash, url: url, entry: entry, expires: expires, used: uses)
+        guard case .credential(let credential) = entry else {
+            if case .missing = entry {
+                slots[place] = Slot()
+            } else {
+                slots[place] = Slot(hash: hash, url: url, entry: entry, expires: expires, used: uses)
+            }
+            return
         }
+        var slot = Slot(hash: hash, url: url, entry: entry, expires: expires, used: uses)
+        if case .credential(let before) = slots[place].entry, before.publicKey == credential.publicKey {
+            slot.table = slots[place].table
+            slot.verifications = slots[place].verifications
+        }
+        slots[place] = slot
+    }
+
+    // MARK: - Tables
+
+    /// The table of the key at `url`, if there is one; counts a verification.
+    public mutating func verificationTable(_ bytes: Span<UInt8>, _ url: ByteRange) -> VerificationTable? {
+        guard let place = place(bytes, url, hash: hash(bytes, url)) else { return nil }
+        slots[place].verifications &+= 1
+        let count = slots[place].verifications
+        if count == Self.hotAfter || count % Self.hotAgainAfter == 0, hotKeys.count < Self.maximumHotKeys,
+            case .credential(let credential) = slots[place].entry
+        {
+            hotKeys.append(HotKey(url: slots[place].url, publicKey: credential.publicKey))
+        }
+        return slots[place].table
+    }
+
+    /// The keys that became hot since this was last asked, or still are; empty almost always.
+    public mutating func takeHotKeys() -> [HotKey] {
+        guard !hotKeys.isEmpty else { return [] }
+        let taken = hotKeys
+        hotKeys.removeAll(keepingCapacity: true)
+        return taken
+    }
+
+    /// Gives the key at `url` a table; nil takes it away. A table of another key than stands there is not kept.
+    public mutating func setVerificationTable(_ table: VerificationTable?, url: [UInt8]) {
+        let padded = url + [UInt8](repeating: 0, count: readSlack)
+        let range = ByteRange(0, url.count)
+        guard let place = place(padded.span, range, hash: hash(padded.span, range)),
+            case .credential(let credential) = slots[place].entry
+        else { return }
+        if let table, table.publicKey != credential.publicKey { return }
+        slots[place].table = table
     }
 
     /// Forgets everything, as when trust anchors or revocation lists changed.

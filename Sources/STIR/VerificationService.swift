@@ -123,13 +123,15 @@ public struct VerificationService: ~Copyable {
         case .timedOut: return .unavailable
         case .failed(let failure): return .failed(failure)
         case .credential(let credential):
-            if let failure = failure(index, bytes, credential) { return .failed(failure) }
+            if let failure = failure(index, bytes, credential, &cache) { return .failed(failure) }
             candidates[index].signer = ServiceProviderCode(credential.serviceProviderCode)
             return .passed
         }
     }
 
-    private mutating func failure(_ index: Int, _ bytes: Span<UInt8>, _ credential: Credential) -> VerificationFailure? {
+    private mutating func failure(
+        _ index: Int, _ bytes: Span<UInt8>, _ credential: Credential, _ cache: inout CredentialCache
+    ) -> VerificationFailure? {
         let identity = candidates[index].identity
         let passport = candidates[index].passport
         if let constraints = credential.claimConstraints {
@@ -143,14 +145,15 @@ public struct VerificationService: ~Copyable {
             return .unsupportedCredential
         }
         guard let signature = Self.signature(bytes, identity.signature) else { return .badSignature }
+        let table = cache.verificationTable(bytes, identity.info)
         if identity.isCompact {
             let isGood =
                 compactForm.write(passport, info: identity.info, bytes)
-                && compactForm.isSigned(by: credential.publicKey, signature.span, with: &es256)
+                && compactForm.isSigned(by: credential.publicKey, signature.span, with: &es256, using: table)
             return isGood ? nil : .badSignature
         }
         let signed = bytes.extracting(identity.signedPart.start..<identity.signedPart.end)
-        return es256.verifies(signature.span, of: signed, by: credential.publicKey) ? nil : .badSignature
+        return es256.verifies(signature.span, of: signed, by: credential.publicKey, using: table) ? nil : .badSignature
     }
 
     private func covers(_ credential: Credential, _ number: TelephoneNumber) -> Bool {

@@ -187,7 +187,7 @@ final class CertificateFetcher: Sendable {
     private func announce(_ url: [UInt8], _ outcome: (entry: CredentialLookup, expires: Int64)) {
         let mailboxes = state.withLock { $0.mailboxes }
         let delivery = CertificateDelivery(url: url, entry: outcome.entry, expires: outcome.expires)
-        for mailbox in mailboxes { mailbox.put(delivery) }
+        for mailbox in mailboxes { mailbox.put(.certificate(delivery)) }
     }
 
     private static func host(_ url: [UInt8]) -> String {

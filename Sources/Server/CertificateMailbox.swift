@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Credentials
 import Net
 import STIR
 import Synchronization
@@ -12,17 +13,24 @@ struct CertificateDelivery: Sendable {
     let expires: Int64
 }
 
+/// What comes to a screener by mail.
+enum Mail: Sendable {
+    case certificate(CertificateDelivery)
+    /// The table of the key at that URL; nil: it is given up.
+    case table(VerificationTable?, url: [UInt8])
+}
+
 /// Deliveries for one screener. The screener looks at a flag and locks only where there is something.
 final class CertificateMailbox: Sendable {
     private let hasMail = Atomic<Bool>(false)
     private let isOutdated = Atomic<Bool>(false)
-    private let deliveries = Mutex<[CertificateDelivery]>([])
+    private let deliveries = Mutex<[Mail]>([])
     private let wakeup: Wakeup
 
     init(wakeup: Wakeup) { self.wakeup = wakeup }
 
-    func put(_ delivery: CertificateDelivery) {
-        deliveries.withLock { $0.append(delivery) }
+    func put(_ mail: Mail) {
+        deliveries.withLock { $0.append(mail) }
         hasMail.store(true, ordering: .releasing)
         wakeup.ring()
     }
@@ -37,7 +45,7 @@ final class CertificateMailbox: Sendable {
     /// Whether that was asked for since the last look.
     func takeOutdated() -> Bool { isOutdated.exchange(false, ordering: .acquiring) }
 
-    func take() -> [CertificateDelivery] {
+    func take() -> [Mail] {
         guard hasMail.exchange(false, ordering: .acquiring) else { return [] }
         return deliveries.withLock { waiting in
             let taken = waiting

@@ -3,6 +3,7 @@
 // The counters as Prometheus text (version 0.0.4). All label sets are closed: names from the configuration and from enums,
 // never a number or a Call-ID.
 
+import Credentials
 import Policy
 import Proxy
 import SIP
@@ -20,6 +21,10 @@ extension Server {
             let up = peer.targets.count { !snapshot.isDown[$0] }
             text.sample("stirrup_targets_up", [("peer", snapshot.peers[number].name)], UInt64(up))
         }
+        text.family("stirrup_verification_tables", "gauge", "Keys of signers that are verified by a table of their multiples.")
+        text.sample("stirrup_verification_tables", [], UInt64(tables.count))
+        text.family("stirrup_verification_table_bytes", "gauge", "The memory of these tables, about.")
+        text.sample("stirrup_verification_table_bytes", [], UInt64(tables.count * VerificationTable.byteCount))
         text.family("stirrup_configuration_generation", "gauge", "Grows with each reload.")
         text.sample("stirrup_configuration_generation", [], snapshot.generation)
         text.family("stirrup_start_time_seconds", "gauge", "Unix time of the start.")

@@ -18,6 +18,9 @@ struct ScreeningContext: Sendable {
     let callLog: CallLog
     let certificates: CertificateMailbox
     let fetcher: CertificateFetcher
+    let tables: VerificationTables
+    /// Which screener this is.
+    let number: Int
     let replays: ReplayTable
     let rates: RateTable
     let node: [UInt8]
@@ -89,7 +92,12 @@ final class ScreeningThread {
     private func work() {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopt(newer) }
         if context.certificates.takeOutdated() { screener.cache.removeAll() }
-        for delivery in context.certificates.take() { receive(delivery) }
+        for mail in context.certificates.take() {
+            switch mail {
+            case .certificate(let delivery): receive(delivery)
+            case .table(let table, let url): screener.cache.setVerificationTable(table, url: url)
+            }
+        }
         pressure = context.inlet.ring.pressure
         var taken = 0
         while let (entry, datagram) = context.inlet.ring.next() {
@@ -100,6 +108,8 @@ final class ScreeningThread {
         }
         flush()
         context.inlet.ring.release()
+        let hotKeys = screener.cache.takeHotKeys()
+        if !hotKeys.isEmpty { context.tables.want(hotKeys, mailbox: context.number) }
         resume(held.take(dueAt: Clock.monotonicNanoseconds()), mayHold: false)
     }
 

@@ -40,6 +40,7 @@ public final class Server: Sendable {
     let counters: [Counters]
     let registry = LabelRegistry()
     let fetcher: CertificateFetcher
+    let tables: VerificationTables
     /// Unix seconds of the start.
     let startedAt = FileContents.now
 
@@ -64,10 +65,12 @@ public final class Server: Sendable {
         prober = HealthProber(sockets: sockets, snapshots: snapshots, health: health, registry: registry)
         threads = Mutex([])
         let mailboxes = inlets.map { CertificateMailbox(wakeup: $0.wakeup) }
+        tables = try VerificationTables(limit: configuration.verification?.tables ?? 0, mailboxes: mailboxes)
         fetcher.deliver(to: mailboxes)
         fetcher.apply(Self.fetcherSettings(prepared))
         try startThreads(mailboxes)
         prober.apply(configuration)
+        try tables.start()
         let watch = try ListWatch(self)
         listWatch.withLock { $0 = watch }
     }
@@ -79,7 +82,8 @@ public final class Server: Sendable {
         for (number, inlet) in inlets.enumerated() {
             let context = ScreeningContext(
                 inlet: inlet, sockets: sockets, snapshots: snapshots, counters: counters[number + 1], callLog: callLog,
-                certificates: mailboxes[number], fetcher: fetcher, replays: replays, rates: rates, node: node,
+                certificates: mailboxes[number], fetcher: fetcher, tables: tables, number: number, replays: replays,
+                rates: rates, node: node,
                 holdNanoseconds: holdNanoseconds, isStopping: stopping)
             started.append(try OSThread(name: "screener-\(number)") { ScreeningThread.run(context) })
         }
@@ -142,6 +146,7 @@ public final class Server: Sendable {
         }
         guard !wasStopped else { return }
         prober.stop()
+        tables.stop()
         listWatch.withLock { $0 }?.stop()
         let running = threads.withLock { $0 }
         stopping.set()

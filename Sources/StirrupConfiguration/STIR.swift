@@ -15,6 +15,8 @@ extension Configuration {
         public let checksDate: Bool
         /// On how many different calls one PASSporT may arrive; 0: on any number.
         public let replayLimit: Int
+        /// For how many keys at most tables are kept; 0: for none.
+        public let tables: Int
         /// How certificates are fetched.
         public let certificates: Certificates
     }

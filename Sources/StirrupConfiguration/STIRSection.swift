@@ -22,12 +22,13 @@ extension Sections {
         let freshness = keys.optional("freshness")?.wholeSeconds(in: 1...86_400)
         let date: DateHandling? = keys.optional("date")?.choice()
         let replayLimit = keys.optional("replay_limit")?.integer(in: 0...10_000)
+        let tables = keys.optional("tables")?.tables()
         let certificates = keys.optional("certificates")
         let fetching = certificates.map { $0.mapping(readCertificates) } ?? Self.certificateDefaults
         guard let trust, let fetching else { return nil }
         return Configuration.Verification(
             trust: trust, revoked: revoked ?? [], freshnessSeconds: freshness ?? 60, checksDate: date == .check,
-            replayLimit: replayLimit ?? 3, certificates: fetching)
+            replayLimit: replayLimit ?? 3, tables: tables ?? 256, certificates: fetching)
     }
 
     private static let certificateDefaults = Configuration.Certificates(
@@ -80,6 +81,15 @@ private enum PrivateAddresses: String, CaseIterable {
 }
 
 extension ValueReader {
+    /// How many tables of keys: a number, or `off`.
+    fileprivate func tables() -> Int? {
+        guard let text = text() else { return nil }
+        if text == "off" { return 0 }
+        if let number = decimal(text, in: 1...10_000) { return number }
+        fault("\(quoted(text)) is not a number of tables; accepted: off, or 1 to 10000")
+        return nil
+    }
+
     /// A duration of whole seconds: `iat` counts seconds.
     fileprivate func wholeSeconds(in range: ClosedRange<Int>) -> Int? {
         guard let milliseconds = milliseconds(in: range.lowerBound * 1000...range.upperBound * 1000) else { return nil }

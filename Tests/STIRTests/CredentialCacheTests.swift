@@ -99,4 +99,64 @@ import Testing
         let seen = [found(&cache, ""), found(&cache, huge)]
         #expect(seen == [.missing, .missing])
     }
+
+    // MARK: - Tables
+
+    /// Verifies `count` times with the key at `url`; how often it had a table.
+    private func verify(_ cache: inout CredentialCache, _ url: String, _ count: Int) -> Int {
+        let text = Text(url)
+        var tables = 0
+        for _ in 0..<count where cache.verificationTable(text.bytes.span, text.range) != nil { tables += 1 }
+        return tables
+    }
+
+    @Test(
+        "a key that is used often asks for a table, and again while it stays in use; the table is used until it is taken away")
+    func hotKeys() throws {
+        let lab = try Lab(), signer = try lab.signer(isCached: false), other = try lab.signer(isCached: false)
+        var cache = CredentialCache(key: (1, 2), capacity: 64)
+        let url = Array(signer.url.utf8)
+        cache.insert(url: url, .credential(signer.credential), expires: .max)
+        var used = verify(&cache, signer.url, 127), asked = cache.takeHotKeys().count
+        #expect(used == 0 && asked == 0)
+        used = verify(&cache, signer.url, 1)
+        let hot = cache.takeHotKeys()
+        #expect(hot.map(\.url) == [url] && hot.first?.publicKey == signer.credential.publicKey)
+        let table = try #require(VerificationTable(for: signer.credential.publicKey))
+        let foreign = try #require(VerificationTable(for: other.credential.publicKey))
+        cache.setVerificationTable(foreign, url: url)
+        used = verify(&cache, signer.url, 1)
+        #expect(used == 0, "the table of another key is not kept")
+        cache.setVerificationTable(table, url: url)
+        used = verify(&cache, signer.url, 2048)
+        asked = cache.takeHotKeys().count
+        #expect(used == 2048 && asked == 1)
+        cache.insert(url: url, .credential(signer.credential), expires: .max)
+        used = verify(&cache, signer.url, 10)
+        #expect(used == 10, "the same key, fetched again")
+        cache.setVerificationTable(nil, url: url)
+        used = verify(&cache, signer.url, 10)
+        #expect(used == 0)
+        cache.setVerificationTable(table, url: url)
+        cache.insert(url: url, .credential(other.credential), expires: .max)
+        used = verify(&cache, signer.url, 10)
+        #expect(used == 0, "another key behind the same URL")
+    }
+
+    @Test("what is no credential has no table, and more hot keys than can be noted are noted later")
+    func manyHotKeys() throws {
+        let lab = try Lab(), signer = try lab.signer(isCached: false)
+        var cache = CredentialCache(key: (1, 2), capacity: 1024)
+        cache.insert(url: Array("https://h/none".utf8), .timedOut, expires: .max)
+        _ = verify(&cache, "https://h/none", 200)
+        _ = verify(&cache, "https://h/unknown", 200)
+        for number in 0..<100 {
+            cache.insert(url: Array("https://h/\(number)".utf8), .credential(signer.credential), expires: .max)
+            _ = verify(&cache, "https://h/\(number)", 128)
+        }
+        let first = cache.takeHotKeys().count
+        for number in 0..<100 { _ = verify(&cache, "https://h/\(number)", 2048) }
+        let second = cache.takeHotKeys().count
+        #expect(first == 64 && second == 64)
+    }
 }

@@ -26,7 +26,7 @@ private let sign = """
         #expect(verification.trust.map(\.path) == ["/etc/stirrup/trust/"])
         #expect(verification.trust[0].position.line == 15 && verification.trust[0].position.column == 13)
         #expect(verification.revoked.isEmpty && verification.freshnessSeconds == 60 && verification.replayLimit == 3)
-        #expect(!verification.checksDate)
+        #expect(!verification.checksDate && verification.tables == 256)
         let certificates = verification.certificates
         #expect(
             certificates.cache == nil && certificates.timeoutMilliseconds == 2000
@@ -34,6 +34,17 @@ private let sign = """
         #expect(
             certificates.limitBytes == 65_536 && certificates.schemes == [.https] && certificates.ports == [443, 8443])
         #expect(!certificates.privateAddressesAllowed)
+    }
+
+    @Test("verify: tables are a number, or off")
+    func tables() throws {
+        for (text, tables) in [("off", 0), ("1", 1), ("512", 512)] {
+            #expect(try read(smallest + verify("    tables: \(text)")).verification?.tables == tables)
+        }
+        for text in ["0", "on", "-3", "20000", "many"] {
+            let found = faults(smallest + verify("    tables: \(text)"))
+            #expect(found.count == 1 && found[0].contains("is not a number of tables"), "\(found)")
+        }
     }
 
     @Test("verify: every key")
