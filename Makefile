@@ -48,8 +48,8 @@ bench: build
 
 # Fuzzers with the most octets that an input of theirs may have. New inputs are kept in FUZZ_CORPUS from run to run; one that
 # breaks a claim is run again with FUZZ_BUILD/release/<name> <file>.
-FUZZERS ?= FuzzMessageIndex:65507 FuzzForward:65507 FuzzResponse:65507 FuzzIdentity:20000 FuzzPASSporT:9000 \
-  FuzzTNAuthList:4096 FuzzCertificates:66000
+FUZZERS ?= FuzzMessageIndex:65507 FuzzAddresses:8192 FuzzForward:65507 FuzzResponse:65507 FuzzIdentity:20000 \
+  FuzzPASSporT:9000 FuzzTNAuthList:4096 FuzzCertificates:66000
 SECONDS ?= 60
 FUZZ_BUILD ?= .build/fuzz
 FUZZ_CORPUS ?= .build/fuzz-corpus

@@ -112,7 +112,8 @@ if Context.environment["FUZZ"] != nil {
     package.targets.append(
         .target(name: "FuzzSupport", dependencies: fuzzed, path: "Tests/Fuzzers/Support", swiftSettings: tests))
     for name in [
-        "FuzzMessageIndex", "FuzzForward", "FuzzResponse", "FuzzIdentity", "FuzzPASSporT", "FuzzTNAuthList", "FuzzCertificates",
+        "FuzzMessageIndex", "FuzzAddresses", "FuzzForward", "FuzzResponse", "FuzzIdentity", "FuzzPASSporT", "FuzzTNAuthList",
+        "FuzzCertificates",
     ] {
         package.targets.append(
             .executableTarget(
