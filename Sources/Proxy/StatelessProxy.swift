@@ -105,8 +105,11 @@ public struct StatelessProxy: ~Copyable {
     mutating func forwardRequest(
         _ datagram: inout Datagram, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> Disposition {
+        // An end of RFC 2543 gives itself no tag: then the Record-Route alone says what belongs to the dialog. Not so for CANCEL,
+        // which goes where its INVITE went.
+        let isInDialog = index.to.hasTag || plan.dialog != nil && index.method != .cancel
         let next =
-            index.to.hasTag
+            isInDialog
             ? NextHop.inDialog(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
             : NextHop.byRoutes(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
         guard let hop = next else { return noRoute(datagram.span, arrival: arrival, snapshot: snapshot) }
