@@ -3,7 +3,7 @@
 // A scenario is a text file. Lines before the first FROM set the stage, a line with `#` in front is a remark:
 //
 //     LISTEN outside 192.0.2.10:5060 [AS sip.example.com:5060]       none given: the two listeners and two peers of `Bench`
-//     PEER pbx pbx ON inside SOURCES 10.0.0.0/24 TARGETS 10.0.0.10:5060,10.0.0.11:5060 [VERSTAT off]
+//     PEER pbx pbx ON inside SOURCES 10.0.0.0/24,10.0.1.1:5080 TARGETS 10.0.0.10:5060,10.0.0.11:5060 [VERSTAT off]
 //     ROUTE FROM pbx PREFIX +44 TO carrier-uk
 //     RULE blocked REJECT 403 Do Not Originate                       for every call; or DROP
 //     KNOWN ISSUE what the product does wrong; the story tells what is right

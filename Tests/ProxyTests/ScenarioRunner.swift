@@ -194,11 +194,11 @@ struct ScenarioStage {
         for source in sources.split(separator: ",") {
             let halves = source.split(separator: "/").map(String.init)
             let address = Bench.address(halves[0])
-            let length = Int(halves.last ?? "") ?? 0
+            let length = halves.count > 1 ? Int(halves[1]) ?? 0 : address.isIPv4 ? 32 : 128
             parts.sources.append(
                 PeerTable.Source(
-                    network: Network(address, length: length + (address.isIPv4 ? 96 : 0)), port: 0, listener: listener,
-                    peer: peer))
+                    network: Network(address, length: length + (address.isIPv4 ? 96 : 0)), port: address.port,
+                    listener: listener, peer: peer))
         }
         parts.peers.append(
             Peer(

@@ -13,7 +13,7 @@ import Testing
 
     @Test("there are stories")
     func areThere() {
-        #expect(Self.files.count >= 25)
+        #expect(Self.files.count >= 40)
     }
 
     @Test("RFC 3261 §16.11, §18: each story ends as it is told", arguments: files)
