@@ -40,22 +40,32 @@ extension MessageEdits {
 
     /// Removes every `;verstat…` of a value: in the user part, behind the host, behind the brackets; with any octet written as
     /// a percent escape, the semicolon too, as some readers decode before they split. Only quoted strings are passed over:
-    /// what stands in them is a display name.
+    /// what stands in them is a display name. They are believed where one may begin, and no more behind a quote elsewhere, in
+    /// brackets or without its end: there one reader sees a string and another a parameter.
     private mutating func removeVerstat(_ bytes: Span<UInt8>, _ value: ByteRange) {
-        var i = value.start
+        var i = value.start, last = UInt8(ascii: ","), isBracketed = false, areQuotesSound = true
         while i < value.end {
-            if bytes[i] == UInt8(ascii: "\"") {
-                // A quote that does not end quotes nothing.
-                i = bytes.skipQuotedString(from: i, to: value.end) ?? i &+ 1
-                continue
+            let byte = bytes[i]
+            switch byte {
+            case UInt8(ascii: "\""):
+                let mayBegin = !isBracketed && (last == UInt8(ascii: ",") || last == UInt8(ascii: "="))
+                if areQuotesSound, mayBegin, let close = bytes.skipQuotedString(from: i, to: value.end) {
+                    i = close &- 1
+                } else {
+                    areQuotesSound = false
+                }
+            case UInt8(ascii: ";"), UInt8(ascii: "%"):
+                let (octet, next) = bytes.decodedOctet(at: i, to: value.end)
+                if octet == UInt8(ascii: ";"), let end = endOfVerstat(bytes, from: next, to: value.end) {
+                    remove(ByteRange(i, end))
+                    i = end &- 1
+                }
+            case UInt8(ascii: "<"): isBracketed = true
+            case UInt8(ascii: ">"): isBracketed = false
+            default: break
             }
-            let (octet, next) = bytes.decodedOctet(at: i, to: value.end)
-            if octet == UInt8(ascii: ";"), let end = endOfVerstat(bytes, from: next, to: value.end) {
-                remove(ByteRange(i, end))
-                i = end
-            } else {
-                i = next
-            }
+            if !isWhiteSpace(byte) { last = byte }
+            i &+= 1
         }
     }
 
@@ -71,18 +81,31 @@ extension MessageEdits {
         }
         let behindName = bytes.skipWhiteSpace(from: i, to: end)
         let (separator, valueStart) = behindName < end ? bytes.decodedOctet(at: behindName, to: end) : (0, end)
-        guard separator == UInt8(ascii: "=") else {
-            return i == end || isDelimiter(bytes.decodedOctet(at: i, to: end).octet) ? i : nil
+        if separator == UInt8(ascii: "=") {
+            i = bytes.skipWhiteSpace(from: valueStart, to: end)
+            if i < end, bytes[i] == UInt8(ascii: "\"") { i = bytes.skipQuotedString(from: i, to: end) ?? i &+ 1 }
+        } else {
+            guard i == end || isDelimiter(bytes.decodedOctet(at: i, to: end).octet) else { return nil }
         }
-        i = bytes.skipWhiteSpace(from: valueStart, to: end)
-        if i < end, bytes[i] == UInt8(ascii: "\"") { i = bytes.skipQuotedString(from: i, to: end) ?? i &+ 1 }
-        // Up to the next delimiter also behind a quoted value: else what is left would close up to something new.
+        return nextDelimiter(bytes, from: i, to: end)
+    }
+
+    /// The next delimiter, with the white space in front of it. What stands before it goes with the parameter, also behind a
+    /// quoted value or white space: else what is left would close up to something new.
+    private func nextDelimiter(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var i = start, blank: Int?
         while i < end {
             let (octet, next) = bytes.decodedOctet(at: i, to: end)
-            if isDelimiter(octet) { break }
+            if isWhiteSpace(octet) {
+                blank = blank ?? i
+            } else if isDelimiter(octet) {
+                break
+            } else {
+                blank = nil
+            }
             i = next
         }
-        return i
+        return blank ?? i
     }
 
     private func isDelimiter(_ byte: UInt8) -> Bool {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Policy
+import SIP
+import Testing
+
+@testable import Proxy
+
+/// Marks of trust in places where two readers of a message see different things (reliability T4).
+@Suite struct HostileMarksTests {
+    private static let passed = "verstat=TN-Validation-Passed"
+
+    /// What becomes of a request of the carrier's, screened where it has to be.
+    private func process(_ method: String = "INVITE", _ change: (inout Call) -> Void) throws -> Outcome {
+        var call = Call()
+        call.method = method
+        change(&call)
+        let outcome = Relay().process(call.bytes, from: Bench.fromCarrier, Bench.verifying())
+        guard case .screen = outcome.disposition else { return outcome }
+        return try Desk().process(call.bytes, Bench.verifying())
+    }
+
+    /// Whether a mark reaches a reader that decodes percent escapes first.
+    private func isMarked(_ outcome: Outcome) -> Bool {
+        outcome.isForwarded && outcome.text.replacing("%20", with: " ").replacing("%3B", with: ";").contains(Self.passed)
+    }
+
+    // MARK: - Quotes
+
+    @Test(
+        "a quote within brackets or without its place hides no mark",
+        arguments: [
+            "<sip:+13125550142@h>;tag=a1;x=<\">;\(passed);y=<\">", "<sip:+13125550142@h>;x=<\">;\(passed);y=\"\";tag=a1",
+            "<sip:+13125550142@h;x=\">;\(passed);y=\">;tag=a1", "<sip:+13125550142@h ;x=\">;\(passed);y=\"a\";tag=a1",
+        ])
+    func quotesInFrom(from: String) throws {
+        let outcome = try process { $0.from = from }
+        #expect(!isMarked(outcome), "\(outcome.text)")
+    }
+
+    @Test(
+        "nor does it in a field that is not read",
+        arguments: [
+            "x\" <sip:+13125550142;\(passed)@h>\"", "x\" ;a=\"<sip:+13125550142@h>;\(passed);b=\"",
+            "<sip:+13125550142@h;y=\">;\(passed);z=\">", "<sip:+13125550142@h;y=\"a>\";\(passed);z=\"b\">",
+            "sip:+13125550142@h;x=y\";\(passed);z=\"a", "<sip:+13125550142@h>;x=<\">;\(passed);y=<\">",
+        ], ["P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Contact"])
+    func quotesElsewhere(value: String, name: String) throws {
+        for method in ["UPDATE", "OPTIONS", "REGISTER"] {
+            let outcome = try process(method) { $0.fields = ["\(name): \(value)"] }
+            #expect(outcome.isForwarded && !isMarked(outcome), "\(method) \(outcome.text)")
+        }
+        #expect(!isMarked(try process { $0.fields = ["\(name): \(value)"] }))
+    }
+
+    @Test("a quoted string that is one stays as it is, whatever stands in it")
+    func quotedStrings() throws {
+        let value =
+            "\"a, \\\";\(Self.passed)\" <sip:+13125550142@h;x=y>;note = \"x;\(Self.passed)\", \";\(Self.passed)\" <sip:b@h>"
+        let outcome = try process("OPTIONS") { $0.fields = ["Contact: \(value)"] }
+        #expect(outcome.value("Contact") == value)
+    }
+
+    @Test("a quote that does not end is looked for once: 60,000 of them cost no more than other octets")
+    func manyQuotes() throws {
+        let quotes = String(repeating: "\\\"", count: 30_000), plain = String(repeating: "ab", count: 30_000)
+        let relay = Relay(), snapshot = Bench.verifying()
+        func duration(_ value: String) -> Duration {
+            var call = Call()
+            call.method = "OPTIONS"
+            call.fields = ["Contact: \"\(value)"]
+            let bytes = call.bytes
+            return (0..<5).map { _ in
+                ContinuousClock().measure { _ = relay.process(bytes, from: Bench.fromCarrier, snapshot) }
+            }.min() ?? .zero
+        }
+        #expect(duration(quotes) < duration(plain) * 8 + .milliseconds(2))
+    }
+
+    // MARK: - What is left
+
+    @Test(
+        "what stands behind a removed mark does not become one",
+        arguments: [
+            "<sip:+13125550142@h ;;verstat=x \(passed)>;tag=a1", "<sip:+13125550142@h ;;verstat \(passed)>;tag=a1",
+            "<sip:+13125550142;%3Bverstat=x%20\(passed)@h>;tag=a1", "<sip:+13125550142;;verstat%20%20\(passed)@h>;tag=a1",
+            "<sip:+13125550142@h\r\n ;\r\n ;verstat = x\r\n \(passed)\r\n ;user=phone>;tag=a1",
+        ])
+    func leftInFrom(from: String) throws {
+        let outcome = try process { $0.from = from }
+        #expect(outcome.isForwarded && !isMarked(outcome), "\(outcome.text)")
+    }
+
+    @Test(
+        "nor in a field that is not read",
+        arguments: [
+            "<sip:+13125550142@h;;verstat=x \(passed)>", "<sip:+13125550142@h>;;verstat=x\t\(passed)",
+            "<sip:+13125550142@h>;;verstat \(passed)", "<sip:+13125550142@h>; ;verstat=\"a\" b \(passed)",
+        ])
+    func leftElsewhere(value: String) throws {
+        let outcome = try process("OPTIONS") { $0.fields = ["P-Asserted-Identity: \(value)", "Contact: \(value)"] }
+        #expect(outcome.isForwarded && !isMarked(outcome), "\(outcome.text)")
+    }
+}
