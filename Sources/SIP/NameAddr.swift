@@ -76,13 +76,21 @@ public struct NameAddr: BitwiseCopyable, Sendable {
     }
 
     /// No white space may stand in a URI; some senders fold in front of a parameter all the same. The URI then ends there,
-    /// and what follows may be nothing but parameters.
+    /// and what follows may be nothing but parameters: a quote or bracket would hide the `>` from some readers.
     private static func endOfBracketedURI(_ bytes: Span<UInt8>, from start: Int, to close: Int) -> Int? {
         var i = start
         while i < close, !isWhiteSpace(bytes[i]) { i &+= 1 }
-        let next = bytes.skipWhiteSpace(from: i, to: close)
-        guard next == close || bytes[next] == UInt8(ascii: ";") else { return nil }
-        return i > start && bytes.find(UInt8(ascii: "@"), from: next, to: close) == close ? i : nil
+        let uriEnd = i
+        i = bytes.skipWhiteSpace(from: i, to: close)
+        guard uriEnd > start, i == close || bytes[i] == UInt8(ascii: ";"),
+            bytes.find(UInt8(ascii: "@"), from: i, to: close) == close
+        else { return nil }
+        while i < close {
+            let next = bytes.skipWhiteSpace(from: bytes.skip(CharacterClass.uri, from: i, to: close), to: close)
+            guard next > i else { return nil }
+            i = next
+        }
+        return uriEnd
     }
 
     /// Without brackets a comma, question mark or semicolon is not the URI's (RFC 3261 §20).
@@ -106,7 +114,10 @@ public struct NameAddr: BitwiseCopyable, Sendable {
             guard let parameter = bytes.parameter(at: i, to: end) else { return nil }
             last = parameter.whole.end
             if bytes.equalsIgnoringCase(parameter.name, "tag") {
-                guard !hasTag, parameter.hasValue else { return nil }
+                // A quoted tag is none to those who take the quotes off an empty one: they would see a new dialog.
+                guard !hasTag, parameter.hasValue, bytes[parameter.value.start] != UInt8(ascii: "\""),
+                    bytes[parameter.value.start] != UInt8(ascii: "<")
+                else { return nil }
                 tag = parameter.value
                 hasTag = true
             }

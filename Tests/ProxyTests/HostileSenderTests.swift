@@ -118,10 +118,40 @@ import Testing
 
     @Test(
         "nor is it passed over for the value behind it",
-        arguments: ["<sip:+12155559999%3Bverstat=x@h>", "<sip:+1215[x]=y@h>", "<im:+12155559999@h>"])
+        arguments: [
+            "<sip:+12155559999%3Bverstat=x@h>", "<sip:+1215[x]=y@h>", "<im:+12155559999@h>",
+        ])
     func unreadableFirstIdentity(_ identity: String) throws {
         let text = try signedCall { $0.fields = ["P-Asserted-Identity: \(identity), <tel:+13125550142>"] }
         #expect(!text.contains(passed) && !text.contains("P-Attestation-Indicator"), "\(text)")
+    }
+
+    @Test(
+        "a From whose brackets or tag two readers read differently is refused",
+        arguments: [
+            "<sip:+13125550142@h ;a <tel:+18005550199>;tag=a1", "<sip:+13125550142@h ;x=\">;y=\"<tel:+18005550199>;tag=a1",
+            "<sip:+13125550142@h\t;x={\\}>;tag=a1", "<sip:+13125550142@h>;tag=\"\"", "<sip:+13125550142@h>;tag=<a1>",
+        ])
+    func ambiguousFrom(_ from: String) {
+        var call = Call()
+        call.from = from
+        call.fields = ["X-Filler: so that there is room for an answer, which is never longer than its request"]
+        let (disposition, _) = disposition(call)
+        if case .answer(400, _, _) = disposition { return }
+        Issue.record("\(from): \(disposition)")
+    }
+
+    @Test("a quoted To tag with our own Route is no way past the rules")
+    func quotedToTag() throws {
+        let first = try Desk().process(Call().bytes, Bench.verifying())
+        let routes = try #require(first.value("Record-Route")).split(separator: ",")
+        var call = Call()
+        call.to = "<sip:+12155550100@192.0.2.10>;tag=\"\""
+        call.from = "<sip:+18005550199@h>;tag=a1"
+        call.fields = ["Route: \(routes[1]),\(routes[0])"]
+        let (disposition, _) = disposition(call)
+        if case .answer(400, _, _) = disposition { return }
+        Issue.record("\(disposition)")
     }
 
     @Test("an escaped semicolon ends a number: rules and the PBX see the same one")
