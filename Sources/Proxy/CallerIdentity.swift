@@ -38,10 +38,12 @@ extension StatelessProxy {
     }
 
     /// Whether a PBX might see a number where we see none: then the value behind it is not taken instead. A name is passed over.
-    private func mayReadAsNumber(_ bytes: Span<UInt8>, _ uri: SIPURI) -> Bool {
+    func mayReadAsNumber(_ bytes: Span<UInt8>, _ uri: SIPURI) -> Bool {
         guard uri.scheme == .sip || uri.scheme == .sips else { return true }
-        for i in uri.userinfo.start..<max(uri.userinfo.start, uri.userinfo.end)
-        where bytes[i] &- 0x30 < 10 || bytes[i] == UInt8(ascii: "%") {
+        // Without a user part some take the host for one.
+        let name = uri.userinfo.isEmpty ? uri.host : uri.userinfo
+        for i in name.start..<max(name.start, name.end)
+        where bytes[i] &- 0x30 < 10 || bytes[i] == UInt8(ascii: "%") || bytes[i] >= 0x80 {
             return true
         }
         return false

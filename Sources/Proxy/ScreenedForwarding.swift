@@ -37,11 +37,12 @@ extension Screener {
         }
     }
 
-    /// Whether From does not name another number than the verified one: a PBX that shows From must not read an attestation
-    /// beside a number that nobody attested.
+    /// Whether From does not name another number than the verified one, nor what might be read as one: a PBX that shows From
+    /// must not read an attestation beside a number that nobody attested.
     private func showsCaller(_ bytes: Span<UInt8>, _ call: CallFacts, snapshot: Snapshot) -> Bool {
-        let shown = proxy.index.from.uri.telephoneNumber(bytes, plan: snapshot.plan)
-        return shown == nil || shown == call.caller
+        let uri = proxy.index.from.uri
+        guard let shown = uri.telephoneNumber(bytes, plan: snapshot.plan) else { return !proxy.mayReadAsNumber(bytes, uri) }
+        return shown == call.caller
     }
 
     private mutating func putIndicator(_ call: CallFacts) {

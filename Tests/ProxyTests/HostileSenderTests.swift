@@ -119,11 +119,35 @@ import Testing
     @Test(
         "nor is it passed over for the value behind it",
         arguments: [
-            "<sip:+12155559999%3Bverstat=x@h>", "<sip:+1215[x]=y@h>", "<im:+12155559999@h>",
+            "<sip:+12155559999%3Bverstat=x@h>", "<sip:+1215[x]=y@h>", "<im:+12155559999@h>", "<sip:12155559999>",
+            "<sip:+\u{661}\u{662}@h>",
         ])
     func unreadableFirstIdentity(_ identity: String) throws {
         let text = try signedCall { $0.fields = ["P-Asserted-Identity: \(identity), <tel:+13125550142>"] }
         #expect(!text.contains(passed) && !text.contains("P-Attestation-Indicator"), "\(text)")
+    }
+
+    @Test(
+        "no attestation stands beside a From that might be read as a number",
+        arguments: [
+            "<sip:+18005550199x@h>", "<sip:+18005550199%00@h>", "<im:+18005550199@h>", "<sip:18005550199>",
+            "<sip:+\u{661}\u{662}@h>", "<sip:1-800-BANK@h>", "<tel:+1-800-555-0199/>",
+        ])
+    func unreadableFrom(_ from: String) throws {
+        let text = try signedCall { call in
+            call.from = from + ";tag=a1"
+            call.fields = ["P-Asserted-Identity: <sip:+13125550142@h>"]
+        }
+        #expect(text.contains("<sip:+13125550142;\(passed)@h>") && !text.contains("P-Attestation-Indicator"), "\(text)")
+    }
+
+    @Test("a From that is a name may stand beside it", arguments: ["<sip:anonymous@anonymous.invalid>", "<sip:alice@h>"])
+    func nameInFrom(_ from: String) throws {
+        let text = try signedCall { call in
+            call.from = from + ";tag=a1"
+            call.fields = ["P-Asserted-Identity: <sip:+13125550142@h>"]
+        }
+        #expect(text.contains("P-Attestation-Indicator: A"))
     }
 
     @Test(
