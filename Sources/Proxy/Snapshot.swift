@@ -305,6 +305,7 @@ public final class Snapshot: Sendable {
     func isForeignMark(_ bytes: Span<UInt8>, _ name: ByteRange) -> Bool {
         for own in ownFieldNames where bytes.equalsIgnoringCase(name, own) { return true }
         return bytes.equalsIgnoringCase(name, "attestation-info") || bytes.equalsIgnoringCase(name, "p-attestation-info")
+            || bytes.equalsIgnoringCase(name, "x-attestation-info")
             || bytes.equalsIgnoringCase(name, "origination-id") || bytes.equalsIgnoringCase(name, "priority-verstat")
     }
 

@@ -26,8 +26,25 @@ extension MessageEdits {
                 }
             case .from, .pAssertedIdentity, .contact: removeVerstat(bytes, field.value)
             case .proxyRequire, .date, .userAgent, .unknown:
-                if snapshot.isForeignMark(bytes, field.nameRange) { remove(field.whole) }
+                if snapshot.isForeignMark(bytes, field.nameRange) {
+                    remove(field.whole)
+                } else if holdsNumbers(bytes, field.nameRange) {
+                    removeVerstat(bytes, field.value)
+                }
             }
+        }
+    }
+
+    /// Whether a field that is not read here holds telephone numbers that a PBX might show, with their parameters (RFC 5806,
+    /// RFC 7044, RFC 3892, TS 24.229 §7.2.20).
+    private func holdsNumbers(_ bytes: Span<UInt8>, _ name: ByteRange) -> Bool {
+        switch name.count {
+        case 1: bytes.equalsIgnoringCase(name, "b")
+        case 9: bytes.equalsIgnoringCase(name, "diversion")
+        case 11: bytes.equalsIgnoringCase(name, "referred-by")
+        case 12: bytes.equalsIgnoringCase(name, "history-info")
+        case 19: bytes.equalsIgnoringCase(name, "additional-identity")
+        default: false
         }
     }
 

@@ -101,4 +101,34 @@ import Testing
         let outcome = try process("OPTIONS") { $0.fields = ["P-Asserted-Identity: \(value)", "Contact: \(value)"] }
         #expect(outcome.isForwarded && !isMarked(outcome), "\(outcome.text)")
     }
+
+    // MARK: - Other fields
+
+    @Test(
+        "no verdict in the fields of those who diverted, referred or are asserted beside",
+        arguments: ["Diversion", "DIVERSION ", "History-Info", "Referred-By", "b", "Additional-Identity"])
+    func otherNumbers(name: String) throws {
+        let sent =
+            "\"D\" <sip:+13125550177;\(Self.passed)@h;\(Self.passed)>;reason=unconditional;\(Self.passed), <tel:+1;\(Self.passed)>"
+        let plain = "\"D\" <sip:+13125550177@h>;reason=unconditional, <tel:+1>"
+        for method in ["INVITE", "MESSAGE", "UPDATE"] {
+            let outcome = try process(method) { $0.fields = ["\(name): \(sent)"] }
+            #expect(outcome.isForwarded && outcome.value(name) == plain, "\(outcome.text)")
+        }
+    }
+
+    @Test(
+        "a verdict by a vendor's name is removed",
+        arguments: ["Attestation-Info", "X-Attestation-Info", "x-attestation-info\t", "P-Attestation-Info", "Priority-Verstat"])
+    func vendorsNames(name: String) throws {
+        let outcome = try process { $0.fields = ["\(name): \(Self.passed);attest=A"] }
+        #expect(outcome.isForwarded && !isMarked(outcome), "\(outcome.text)")
+    }
+
+    @Test("what a PBX sends to a carrier keeps its parameters")
+    func fromPBX() throws {
+        var call = Call.outgoing
+        call.fields = ["Diversion: <sip:+12155550100;\(Self.passed)@h>"]
+        #expect(try Desk().process(call.bytes, from: Bench.fromPBX, Bench.verifying()).text.contains(call.fields[0]))
+    }
 }
