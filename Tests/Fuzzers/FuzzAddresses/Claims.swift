@@ -139,11 +139,16 @@ func checkAddresses(_ bytes: Span<UInt8>, _ whole: ByteRange) {
         checkURI(address.uri, bytes)
         checkDisplayName(address, bytes)
         var end = address.uri.whole.end
-        if address.isBracketed { end = bytes.find(UInt8(ascii: ">"), from: end, to: address.value.end) + 1 }
+        if address.isBracketed {
+            end = bytes.find(UInt8(ascii: ">"), from: end, to: address.value.end) + 1
+            let inner = ByteRange(address.uri.whole.start, end - 1)
+            check(!bytes.holds("<\"", inner), "every reader ends brackets at the same place: \(text)")
+        }
         checkParameters(bytes, address.value, from: end) { parameter, name in
             if name == "tag" { check(address.hasTag && address.tag == parameter.value, "the tag: \(text)") }
         }
-        checkMarked(address, bytes)
+        // A row of thousands is read as its first are.
+        if count <= 32 { checkMarked(address, bytes) }
         guard address.next != 0 else { break }
         check(Int(address.next) > address.value.end && Int(address.next) < whole.end, "the next stands behind: \(text)")
         start = Int(address.next)
