@@ -60,12 +60,12 @@ extension MessageEdits {
     /// what stands in them is a display name. They are believed where one may begin, and no more behind a quote elsewhere, in
     /// brackets or without its end: there one reader sees a string and another a parameter.
     private mutating func removeVerstat(_ bytes: Span<UInt8>, _ value: ByteRange) {
-        var i = value.start, last = UInt8(ascii: ","), isBracketed = false, areQuotesSound = true
+        var i = value.start, last = UInt8(ascii: ","), place = MarkPlace.value, areQuotesSound = true
         while i < value.end {
             let byte = bytes[i]
             switch byte {
             case UInt8(ascii: "\""):
-                let mayBegin = !isBracketed && (last == UInt8(ascii: ",") || last == UInt8(ascii: "="))
+                let mayBegin = place == .value && (last == UInt8(ascii: ",") || last == UInt8(ascii: "="))
                 if areQuotesSound, mayBegin, let close = bytes.skipQuotedString(from: i, to: value.end) {
                     i = close &- 1
                 } else {
@@ -73,12 +73,13 @@ extension MessageEdits {
                 }
             case UInt8(ascii: ";"), UInt8(ascii: "%"):
                 let (octet, next) = bytes.decodedOctet(at: i, to: value.end)
-                if octet == UInt8(ascii: ";"), let end = endOfVerstat(bytes, from: next, to: value.end) {
+                if octet == UInt8(ascii: ";"), let end = endOfVerstat(bytes, from: next, to: value.end, in: place) {
                     remove(ByteRange(i, end))
                     i = end &- 1
                 }
-            case UInt8(ascii: "<"): isBracketed = true
-            case UInt8(ascii: ">"): isBracketed = false
+            case UInt8(ascii: "<"): place = .user
+            case UInt8(ascii: "@"): place = place == .user ? .uri : place
+            case UInt8(ascii: ">"): place = .value
             default: break
             }
             if !isWhiteSpace(byte) { last = byte }
@@ -87,7 +88,7 @@ extension MessageEdits {
     }
 
     /// The offset behind the parameter that begins at `start` if its name is `verstat`.
-    private func endOfVerstat(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
+    private func endOfVerstat(_ bytes: Span<UInt8>, from start: Int, to end: Int, in place: MarkPlace) -> Int? {
         let name: StaticString = "verstat"
         var i = bytes.skipWhiteSpace(from: start, to: end)
         for expected in 0..<name.utf8CodeUnitCount {
@@ -104,23 +105,23 @@ extension MessageEdits {
         } else {
             guard i == end || isDelimiter(bytes.decodedOctet(at: i, to: end).octet) else { return nil }
         }
-        return nextDelimiter(bytes, from: i, to: end)
+        return nextDelimiter(bytes, from: i, to: end, in: place)
     }
 
     /// The next delimiter, with the white space in front of it. What stands before it goes with the parameter, also behind a
-    /// quoted value or white space: else what is left would close up to something new.
-    private func nextDelimiter(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+    /// quoted value or white space: else what is left would close up to something new, a mark or another number.
+    private func nextDelimiter(_ bytes: Span<UInt8>, from start: Int, to end: Int, in place: MarkPlace) -> Int {
         var i = start, blank: Int?
         while i < end {
-            let (octet, next) = bytes.decodedOctet(at: i, to: end)
-            if isWhiteSpace(octet) {
+            let byte = bytes[i]
+            if isWhiteSpace(byte) {
                 blank = blank ?? i
-            } else if isDelimiter(octet) {
+            } else if place.ends(at: byte) || bytes.decodedOctet(at: i, to: end).octet == UInt8(ascii: ";") {
                 break
             } else {
                 blank = nil
             }
-            i = next
+            i &+= 1
         }
         return blank ?? i
     }
@@ -175,6 +176,25 @@ extension MessageEdits {
             open(at: uri.whole.end)
             text.put(">")
             close()
+        }
+    }
+}
+
+/// Where in a value a parameter stands, which decides what may follow it.
+private enum MarkPlace {
+    /// Outside of brackets, where a comma ends the value.
+    case value
+    /// In brackets in front of an `@`, if there is one: comma and question mark are as good as any other character there.
+    case user
+    /// In brackets behind it, where a question mark begins the headers.
+    case uri
+
+    func ends(at byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: ";"), UInt8(ascii: "@"), UInt8(ascii: ">"), UInt8(ascii: ":"): true
+        case UInt8(ascii: "?"): self != .user
+        case UInt8(ascii: ","): self == .value
+        default: false
         }
     }
 }

@@ -102,6 +102,25 @@ import Testing
         #expect(outcome.isForwarded && !isMarked(outcome), "\(outcome.text)")
     }
 
+    @Test(
+        "what stands behind a removed mark is no part of the number",
+        arguments: [
+            "<sip:+13125550142;verstat=x,9@h>", "<sip:+13125550142%3Bverstat=x?9@h>", "<sip:+13125550142;verstat,9@h>",
+            "<sip:+13125550142;verstat=x%209@h>", "<sip:+13125550142%3bverstat=%2C9@h>", "<sip:+13125550142;verstat=%409@h>",
+            "<tel:+13125550142;verstat=x,9>", "<tel:+13125550142;verstat=x?9>",
+        ])
+    func leftNumber(from: String) throws {
+        let outcome = try process { $0.from = from + ";tag=a1" }
+        let value = from.hasPrefix("<tel") ? "<tel:+13125550142{}>" : "<sip:+13125550142{}@h>"
+        #expect(outcome.value("From") == value.replacing("{}", with: ";verstat=No-TN-Validation") + ";tag=a1")
+    }
+
+    @Test("headers of a URI and the next value stay")
+    func leftRest() throws {
+        let outcome = try process("OPTIONS") { $0.fields = ["Contact: <sip:a@h;\(Self.passed)?x=y>;\(Self.passed), sip:b@h"] }
+        #expect(outcome.value("Contact") == "<sip:a@h?x=y>, sip:b@h")
+    }
+
     // MARK: - Other fields
 
     @Test(

@@ -41,6 +41,7 @@ struct NameAddrTests {
             ("tel:+1-202-555-0123;tag=t", Parts(uri: "tel:+1-202-555-0123", isBracketed: false, tag: "t")),
             ("<sip:q@h>\r\n ; TAG\t= z ; x=\"q;tag=n\"", Parts(uri: "sip:q@h", tag: "z")),
             ("<sip:[2001:db8::1]:5060>", Parts(uri: "sip:[2001:db8::1]:5060")),
+            ("<sip:q@h\r\n ;user=phone ; x >;tag=a", Parts(uri: "sip:q@h", tag: "a")),
             ("<sip:a@h>, B <sip:b@h>;x , sip:c@h", Parts(uri: "sip:a@h", rest: "B <sip:b@h>;x , sip:c@h")),
             ("sip:a@h,sip:b@h", Parts(uri: "sip:a@h", isBracketed: false, rest: "sip:b@h")),
         ] as [(String, Parts?)])
@@ -56,6 +57,8 @@ struct NameAddrTests {
             "<sip:q@h>,",
             "<sip:q@h> , ", "<sip: q@h>", "< sip:q@h>", "<sip:q @h>", "<sip:q@h@i>", "<sip:q@h>;x=\"open", "no-colon",
             "<no-colon>",
+            "<sip:q@h>;tag=\"\"", "<sip:q@h>;tag=<a>", "<sip:q@h ;x=\">;y=\"z\"", "<sip:q@h ;<sip:r>", "<sip:q@h ;x\\y>",
+            "<sip:q@h ;@>",
             "q <sip:q@h> <sip:r@h>", "sip:q@h<sip:r@h>", "Q: x <sip:q@h>", "> <sip:q@h>", "sip:q@h r", "<1sip:q@h>", "<:q@h>",
         ])
     func none(_ text: String) { #expect(parts(text) == nil) }
