@@ -52,38 +52,47 @@ struct Passage {
         check(forwarded.rows(.maxForwards).count == 1, "one Max-Forwards: \(report)")
     }
 
-    private static let hopFields: Set<FieldName> = [.via, .recordRoute, .maxForwards, .route]
-    private static let identityFields: [FieldName] = [.from, .pAssertedIdentity, .pPreferredIdentity, .remotePartyID, .contact]
+    /// Fields that a carrier's verdict may be taken out of.
+    private static let marked: Set<FieldName> = [
+        .from, .pAssertedIdentity, .pPreferredIdentity, .remotePartyID, .contact, .pAttestationIndicator, .pOriginationID,
+    ]
+    /// The same of fields that have no name of their own here.
+    private static let markedNames = names("diversion", "history-info", "referred-by", "b", "additional-identity")
+    /// Verdicts by other names, which go; and what a tag adds, which goes where rules do so.
+    private static let verdictNames = names(
+        "attestation-info", "p-attestation-info", "x-attestation-info", "origination-id", "priority-verstat")
+    private static let tagNames = names("x-stirrup")
 
-    private func checkRelayed() {
-        guard isFromCarrier else {
-            return check(
-                forwarded.rows(without: Self.hopFields) == original.rows(without: Self.hopFields),
-                "nothing else changes: \(report)")
-        }
-        let markFields = Self.hopFields.union(Self.identityFields).union([.pAttestationIndicator, .pOriginationID])
-        checkOthers(markFields)
-        check(
-            forwarded.rows(.pAttestationIndicator).isEmpty && forwarded.rows(.pOriginationID).isEmpty, "no indicator: \(report)"
-        )
-        for name in Self.identityFields {
-            for row in forwarded.rows(name) where !row.value.contains(UInt8(ascii: "\"")) {
-                check(marks(row.value).isEmpty, "no mark within a dialog: \(report)")
-            }
-        }
+    private static func names(_ names: String...) -> Set<[UInt8]> { Set(names.map { Array($0.utf8) }) }
+
+    private func others(_ parts: MessageParts, without changed: Set<FieldName>) -> [[UInt8]] {
+        let names = Self.markedNames.union(Self.verdictNames).union(Self.tagNames)
+        return parts.rows.filter { !changed.contains($0.name) && !names.contains($0.text) }.map(\.whole)
     }
 
-    private func checkOthers(_ changed: Set<FieldName>) {
-        let mark = Array("x-stirrup".utf8)
-        func others(_ parts: MessageParts) -> [[UInt8]] {
-            parts.rows.filter { !changed.contains($0.name) && $0.text != mark }.map(\.whole)
+    private func checkRelayed() {
+        let changed: Set<FieldName> = [.via, .recordRoute, .maxForwards, .route]
+        guard isFromCarrier else {
+            return check(forwarded.rows(without: changed) == original.rows(without: changed), "nothing else changes: \(report)")
         }
-        check(others(forwarded) == others(original), "no other field changes: \(report)")
+        let left = changed.union(Self.marked)
+        check(others(forwarded, without: left) == others(original, without: left), "nothing else changes: \(report)")
+        check(identities(forwarded, .from) == identities(original, .from), "the same From: \(report)")
+        for row in markedRows() { check(marks(row.value).isEmpty, "a request that was not judged has no mark: \(report)") }
+    }
+
+    /// The rows that a mark could be taken for a verdict in. Where there are quotes, what is in them is a display name, and
+    /// finding their ends is what is under test.
+    private func markedRows() -> [MessageParts.Row] {
+        check(!forwarded.rows.contains { Self.verdictNames.contains($0.text) }, "a verdict by another name: \(report)")
+        return forwarded.rows.filter { row in
+            (Self.marked.contains(row.name) || Self.markedNames.contains(row.text)) && !row.value.contains(UInt8(ascii: "\""))
+        }
     }
 
     private func checkScreened() {
-        checkOthers(
-            Self.hopFields.union(Self.identityFields).union([.pAttestationIndicator, .pOriginationID, .identity, .date]))
+        let changed = Self.marked.union([.via, .recordRoute, .maxForwards, .route, .identity, .date])
+        check(others(forwarded, without: changed) == others(original, without: changed), "no other field changes: \(report)")
         for name in [FieldName.from, .pAssertedIdentity] {
             check(identities(forwarded, name) == identities(original, name), "the same \(name.lowercase): \(report)")
         }
@@ -127,18 +136,16 @@ struct Passage {
             case .absent, .unavailable: "=no-tn-validation"
             case nil: "="
             }
-        for name in Self.identityFields {
-            // Where there are quotes, what is in them is a display name, and finding their ends is what is under test.
-            for row in forwarded.rows(name) where !row.value.contains(UInt8(ascii: "\"")) {
-                // A number that the signature is not about is marked so whatever the verdict on the caller is.
-                for mark in marks(row.value) where !mark.hasPrefix("=no-tn-validation") {
-                    check(mark.hasPrefix(value), "the mark \(mark) where the verdict is \(value): \(report)")
-                }
+        // A number that the signature is not about is marked so whatever the verdict on the caller is.
+        for row in markedRows() {
+            for mark in marks(row.value) where !mark.hasPrefix("=no-tn-validation") {
+                check(mark.hasPrefix(value), "the mark \(mark) where the verdict is \(value): \(report)")
             }
         }
     }
 
-    /// What follows the name in each `;verstat` of a value, percent escapes decoded and in lower case.
+    /// What follows the name in each `;verstat` of a value, percent escapes decoded and in lower case, without the white space
+    /// that may stand in front of the name and around the equals sign.
     private func marks(_ value: [UInt8]) -> [String] {
         var text: [UInt8] = [], i = 0
         while i < value.count {
@@ -148,11 +155,15 @@ struct Passage {
                 text.append(asciiLowercase(high << 4 | low))
                 i += 3
             } else {
-                if !isWhiteSpace(value[i]) { text.append(asciiLowercase(value[i])) }
+                if value[i] == UInt8(ascii: "=") { while text.last == 0x20 { text.removeLast() } }
+                let isBlank = isWhiteSpace(value[i])
+                if !isBlank || text.last != UInt8(ascii: ";") && text.last != UInt8(ascii: "=") {
+                    text.append(isBlank ? 0x20 : asciiLowercase(value[i]))
+                }
                 i += 1
             }
         }
-        let name = Array(";verstat".utf8), ends = Array("=;@>?,:".utf8)
+        let name = Array(";verstat".utf8), ends = Array("=;@>?,: ".utf8)
         var result: [String] = []
         for place in text.indices where text[place...].starts(with: name) {
             let rest = text[(place + name.count)...]
