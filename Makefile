@@ -63,7 +63,7 @@ fuzz: packages
 	    -Xswiftc -enable-testing -Xswiftc -use-ld=lld --quiet || exit 1; \
 	  echo "$$name, $(SECONDS) s"; \
 	  nice $(FUZZ_BUILD)/release/$$name $(FUZZ_CORPUS)/$$name Tests/Fuzzers/Seeds/$$name -dict=Tests/Fuzzers/sip.dict \
-	    -max_total_time=$(SECONDS) -max_len=$${fuzzer##*:} -timeout=5 -rss_limit_mb=4096 -detect_leaks=0 \
+	    -max_total_time=$(SECONDS) -max_len=$${fuzzer##*:} -timeout=60 -rss_limit_mb=4096 -detect_leaks=0 \
 	    -artifact_prefix=.build/fuzz-findings/$$name- >.build/fuzz-findings/$$name.log 2>&1 || \
 	    { failed=1; grep -aE 'CLAIM|SUMMARY|Test unit' .build/fuzz-findings/$$name.log; }; \
 	  grep -a cov: .build/fuzz-findings/$$name.log | tail -n 1; \

@@ -90,17 +90,17 @@ extension MessageEdits {
     /// The offset behind the parameter that begins at `start` if its name is `verstat`.
     private func endOfVerstat(_ bytes: Span<UInt8>, from start: Int, to end: Int, in place: MarkPlace) -> Int? {
         let name: StaticString = "verstat"
-        var i = bytes.skipWhiteSpace(from: start, to: end)
+        var i = bytes.skipDecodedWhiteSpace(from: start, to: end)
         for expected in 0..<name.utf8CodeUnitCount {
             guard i < end else { return nil }
             let (octet, next) = bytes.decodedOctet(at: i, to: end)
             guard asciiLowercase(octet) == name.utf8Byte(expected) else { return nil }
             i = next
         }
-        let behindName = bytes.skipWhiteSpace(from: i, to: end)
+        let behindName = bytes.skipDecodedWhiteSpace(from: i, to: end)
         let (separator, valueStart) = behindName < end ? bytes.decodedOctet(at: behindName, to: end) : (0, end)
         if separator == UInt8(ascii: "=") {
-            i = bytes.skipWhiteSpace(from: valueStart, to: end)
+            i = bytes.skipDecodedWhiteSpace(from: valueStart, to: end)
             if i < end, bytes[i] == UInt8(ascii: "\"") { i = bytes.skipQuotedString(from: i, to: end) ?? i &+ 1 }
         } else {
             guard i == end || isDelimiter(bytes.decodedOctet(at: i, to: end).octet) else { return nil }
@@ -211,6 +211,17 @@ extension Verstat {
 }
 
 extension Span where Element == UInt8 {
+    /// The offset behind white space, escaped or not.
+    fileprivate func skipDecodedWhiteSpace(from start: Int, to end: Int) -> Int {
+        var i = start
+        while i < end {
+            let (octet, next) = decodedOctet(at: i, to: end)
+            if !isWhiteSpace(octet) { break }
+            i = next
+        }
+        return i
+    }
+
     /// The octet at `offset`, a percent escape decoded (RFC 3261 §19.1.2), and the offset behind it.
     fileprivate func decodedOctet(at offset: Int, to end: Int) -> (octet: UInt8, next: Int) {
         guard self[offset] == UInt8(ascii: "%"), offset &+ 2 < end, let high = hexValue(self[offset &+ 1]),

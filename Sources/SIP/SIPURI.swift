@@ -132,14 +132,23 @@ public struct SIPURI: BitwiseCopyable, Sendable {
     /// The telephone number that this URI means (RFC 8224 §8.1): a tel URI, or the user part of a SIP URI that reads as one.
     public func telephoneNumber(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> TelephoneNumber? {
         guard !user.isEmpty else { return nil }
-        return TelephoneNumber(canonicalizing: bytes, number(bytes), plan: plan)
+        let number = number(bytes)
+        let rest = scheme == .tel ? parameters : ByteRange(number.end, user.end)
+        if !rest.isEmpty, let context = Self.parameter(bytes, "phone-context", in: rest) {
+            return TelephoneNumber(canonicalizing: bytes, number, context: context, plan: plan)
+        }
+        return TelephoneNumber(canonicalizing: bytes, number, plan: plan)
     }
 
     /// The value of the URI parameter `name` (lower case), which may be empty; nil where it is not there.
     public func parameter(_ bytes: Span<UInt8>, _ name: StaticString) -> ByteRange? {
-        var i = parameters.start
-        while i < parameters.end {
-            let next = bytes.find(UInt8(ascii: ";"), from: i &+ 1, to: parameters.end)
+        Self.parameter(bytes, name, in: parameters)
+    }
+
+    private static func parameter(_ bytes: Span<UInt8>, _ name: StaticString, in range: ByteRange) -> ByteRange? {
+        var i = range.start
+        while i < range.end {
+            let next = bytes.find(UInt8(ascii: ";"), from: i &+ 1, to: range.end)
             let equals = bytes.find(UInt8(ascii: "="), from: i &+ 1, to: next)
             if bytes.equalsIgnoringCase(ByteRange(i &+ 1, equals), name) { return ByteRange(min(equals &+ 1, next), next) }
             i = next

@@ -81,6 +81,19 @@ extension TelephoneNumber {
         self = number
     }
 
+    /// As above, of a number with a `phone-context` (RFC 3966 §5.1.5): the digits of a global one stand in front of a local
+    /// number. A domain says nothing that could be compared.
+    public init?(canonicalizing bytes: Span<UInt8>, _ range: ByteRange, context: ByteRange, plan: Plan) {
+        guard let local = Self.read(bytes, range), local.number.packed != 0, !local.isGlobal,
+            let global = Self.read(bytes, context), global.isGlobal, global.number.packed != 0
+        else {
+            self.init(canonicalizing: bytes, range, plan: plan)
+            return
+        }
+        guard let number = Self.joined(global.number, local.number) else { return nil }
+        self = number
+    }
+
     /// A number from configuration text such as `+1-202-555-0142`.
     public init?(_ text: String) {
         let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)

@@ -111,4 +111,23 @@ struct SIPURITests {
         let read = reading(text) { bytes, range in SIPURI(bytes, range)?.telephoneNumber(bytes, plan: plan)?.description }
         #expect(read == number)
     }
+
+    @Test(
+        "RFC 3966 §5.1.5: a global phone-context stands in front of a local number, a domain says nothing",
+        arguments: [
+            ("tel:3125550142;phone-context=+44", "443125550142"), ("tel:7042;phone-context=+1-202-555", "12025557042"),
+            ("tel:3125550142;isub=1;PHONE-CONTEXT=%2B44", "443125550142"),
+            ("tel:+13125550142;phone-context=+44", "13125550142"),
+            ("tel:3125550142;phone-context=example.com", "13125550142"), ("tel:3125550142;phone-context=", "13125550142"),
+            ("sip:3125550142;phone-context=+44@h;user=phone", "443125550142"),
+            ("sip:3125550142@h;phone-context=+44", "13125550142"),
+            ("tel:3125550142;phone-context=+4412345678", nil), ("tel:911;phone-context=+1", "1911"),
+        ] as [(String, String?)])
+    func phoneContext(text: String, number: String?) throws {
+        let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)
+        let read = SIPURI(bytes.span, ByteRange(0, text.utf8.count)), uri = try #require(read)
+        let plan = TelephoneNumber.Plan(countryCode: try #require(TelephoneNumber("1")))
+        let meant = uri.telephoneNumber(bytes.span, plan: plan)
+        #expect(meant?.description == number)
+    }
 }
