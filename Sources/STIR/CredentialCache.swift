@@ -33,8 +33,8 @@ public struct CredentialCache: ~Copyable {
     }
 
     private static let ways = 8
-    /// A table takes the time of some 500 verifications to make; who brought so many calls brings more.
-    private static let hotAfter: UInt32 = 128
+    /// A table pays after some 500 verifications. Who signed so many calls since its certificate came signs more.
+    private static let hotAfter: UInt32 = 16
     /// How often a key that stays in use is asked for again, so that its table stays.
     private static let hotAgainAfter: UInt32 = 2048
     private static let maximumHotKeys = 64
