@@ -7,6 +7,7 @@
 #include <linux/errqueue.h>
 #include <linux/sock_diag.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -168,6 +169,11 @@ int clinux_start_thread(uintptr_t *thread, const char *name, void (*body)(void *
     pthread_setname_np(created, name);
     *thread = (uintptr_t)created;
     return 0;
+}
+
+int clinux_usable_cores(void) {
+    cpu_set_t usable;
+    return sched_getaffinity(0, sizeof usable, &usable) == 0 && CPU_COUNT(&usable) > 0 ? CPU_COUNT(&usable) : 1;
 }
 
 void clinux_give_way(void) { setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19); }

@@ -32,6 +32,9 @@ public struct OSThread: Sendable {
         handle = created
     }
 
+    /// How many cores this process may run on, as an affinity or a container's set of cores leaves it.
+    public static var usableCores: Int { Int(clinux_usable_cores()) }
+
     /// Waits until the thread has ended.
     public func join() { _ = clinux_join_thread(handle) }
 }

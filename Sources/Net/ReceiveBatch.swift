@@ -9,8 +9,8 @@ public import SIP
 public final class ReceiveBatch {
     /// How many datagrams one call takes at most.
     public static let capacity = 64
-    /// Free bytes in front of each datagram.
-    public static let headroom = 512
+    /// Free bytes in front of each datagram: room for Via, Record-Route, Identity, Date and tags.
+    public static let headroom = 4096
     // The stride is no multiple of 4,096: else the heads of all slots would fall into the same cache sets.
     private static let stride = headroom + 65536 + readSlack + 192
 

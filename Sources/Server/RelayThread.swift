@@ -11,7 +11,10 @@ import Synchronization
 /// What a relay shares with the rest of the server.
 struct RelayContext: Sendable {
     let sockets: [UDPSocket]
+    /// The ways to the screening threads; empty where the relay screens itself.
     let screeners: [ScreenerInlet]
+    /// What the relay screens with where it does.
+    let screening: ScreeningContext?
     let snapshots: SnapshotBox
     let counters: Counters
     let health: HealthBoard
@@ -63,10 +66,14 @@ final class RelayThread {
     private var adopted: AdoptedSnapshot
     private var seenVersion = 0
 
-    private init(_ context: RelayContext) {
+    /// Present where the relay screens itself: with one core a thread of its own would only cost the way there.
+    private let screening: Screening?
+
+    private init(_ context: RelayContext) throws {
         self.context = context
         outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
         adopted = context.snapshots.value
+        screening = try context.screening.map(Screening.init)
     }
 
     /// Runs until the stop flag is set; then takes what the sockets still have once more.
@@ -74,14 +81,16 @@ final class RelayThread {
         do {
             let loop = try EventLoop(wakeup: context.wakeup)
             for (number, socket) in context.sockets.enumerated() { try loop.add(socket, token: number) }
-            let relay = RelayThread(context)
+            let relay = try RelayThread(context)
             while !context.isStopping.isSet {
-                loop.wait(milliseconds: 1000) { listener, hasErrors in
+                loop.wait(milliseconds: relay.screening?.patience ?? 1000) { listener, hasErrors in
                     if hasErrors { relay.takeICMPErrors(listener: listener) }
                     relay.drain(listener: listener)
                 }
+                relay.screening?.tend()
             }
             for number in context.sockets.indices { relay.drain(listener: number) }
+            relay.screening?.finish()
         } catch {
             operatorLog.critical("the relay cannot run: \(error)")
         }
@@ -93,6 +102,7 @@ final class RelayThread {
     /// Takes what one socket has. A batch that was not full has emptied it: back to waiting without asking again.
     private func drain(listener: Int) {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
+        screening?.tend()
         let socket = context.sockets[listener]
         for round in 0..<64 {
             let count = batch.receive(from: socket)
@@ -102,6 +112,7 @@ final class RelayThread {
             for i in 0..<count { handle(batch.datagram(i), from: batch.source(i), listener: listener) }
             for inlet in context.screeners { inlet.publish() }
             for outlet in outlets { outlet.flush() }
+            screening?.flush()
             if count < ReceiveBatch.capacity { break }
         }
         proxy.pressure = .none
@@ -142,6 +153,13 @@ final class RelayThread {
 
     private func handOver(_ datagram: Datagram, _ arrival: Arrival, hash: UInt64) {
         let entry = RingEntry(arrival: arrival, generation: adopted.snapshot.generation, arrivedAt: proxy.now)
+        if let screening {
+            var datagram = datagram
+            context.counters.add(CounterPlace.screened)
+            // What the kernel's queue makes the relay give up next, its screening gives up now: verification before calls.
+            screening.pressure = proxy.pressure == .none ? .none : .high
+            return screening.decide(&datagram, entry)
+        }
         let inlet = context.screeners[Int(truncatingIfNeeded: hash >> 33) % context.screeners.count]
         // The last of the room is for what belongs to calls that were let in.
         let isNew = proxy.method != .cancel && proxy.method != .ack

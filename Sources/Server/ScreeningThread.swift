@@ -1,221 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The thread that decides calls: takes what a relay handed over, asks the Screener, sends. A call whose certificate is not
-// known is kept aside (HeldCalls) while the fetcher gets it; the thread never waits for anything but work.
+// The thread that decides what a relay handed over, where there is more than one core; it never waits for anything but work.
 
 import Net
-import Proxy
-import SIP
-import STIR
-import Synchronization
 
-/// What a screener shares with the rest of the server.
-struct ScreeningContext: Sendable {
-    let inlet: ScreenerInlet
-    let sockets: [UDPSocket]
-    let snapshots: SnapshotBox
-    let counters: Counters
-    let callLog: CallLog
-    let certificates: CertificateMailbox
-    let fetcher: CertificateFetcher
-    let tables: VerificationTables
-    /// Which screener this is.
-    let number: Int
-    let replays: ReplayTable
-    let rates: RateTable
-    let node: [UInt8]
-    let holdNanoseconds: Atomic64
-    let isStopping: StopFlag
-}
-
-/// A number that the control plane sets and threads read.
-final class Atomic64: Sendable {
-    private let storage: Atomic<Int64>
-    init(_ value: Int64) { storage = Atomic(value) }
-    var value: Int64 {
-        get { storage.load(ordering: .relaxed) }
-        set { storage.store(newValue, ordering: .relaxed) }
-    }
-}
-
-/// The loop of a screener.
-final class ScreeningThread {
-    private let context: ScreeningContext
-    private let outlets: [Outlet]
-    private var screener: Screener
-    private var adopted: AdoptedSnapshot
-    private var previous: AdoptedSnapshot?
-    private var seenVersion = 0
-    private var held = HeldCalls()
-    private var pressure = Pressure.none
-    private var random = SystemRandomNumberGenerator()
-    private let resumeBuffer: UnsafeMutablePointer<UInt8>
-    private static let resumeCapacity = DatagramRing.headroom + 65536 + readSlack
-
-    private init(_ context: ScreeningContext) throws {
-        self.context = context
-        outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
-        adopted = context.snapshots.value
-        resumeBuffer = .allocate(capacity: Self.resumeCapacity)
-        screener = Screener(
-            cache: CredentialCache(key: (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))),
-            verifier: try VerificationService(), signer: try AuthenticationService(), replays: context.replays,
-            rates: context.rates, node: context.node)
-    }
-
-    deinit { resumeBuffer.deallocate() }
-
+enum ScreeningThread {
     /// Runs until the stop flag is set and everything handed over is decided.
-    static func run(_ context: ScreeningContext) {
+    static func run(_ context: ScreeningContext, inlet: ScreenerInlet) {
         do {
-            let loop = try EventLoop(wakeup: context.inlet.wakeup)
-            let thread = try ScreeningThread(context)
+            let loop = try EventLoop(wakeup: inlet.wakeup)
+            let screening = try Screening(context)
             while true {
                 let isStopping = context.isStopping.isSet
-                thread.work()
-                if isStopping, context.inlet.ring.isEmpty { break }
-                if context.inlet.prepareToSleep() { loop.wait(milliseconds: thread.patience) { _, _ in } }
-                context.inlet.awoke()
+                work(screening, inlet.ring)
+                if isStopping, inlet.ring.isEmpty { break }
+                if inlet.prepareToSleep() { loop.wait(milliseconds: screening.patience) { _, _ in } }
+                inlet.awoke()
             }
-            thread.resume(thread.held.take(dueAt: .max), mayHold: false)
+            screening.finish()
         } catch {
             operatorLog.critical("a screener cannot run: \(error)")
         }
     }
 
-    /// How long to sleep at most: until the next held call is due.
-    private var patience: Int32 {
-        guard let deadline = held.nextDeadline else { return 1000 }
-        return Int32(clamping: max(1, (deadline - Clock.monotonicNanoseconds()) / 1_000_000 + 1))
-    }
-
-    private func work() {
-        if let newer = context.snapshots.newer(than: &seenVersion) { adopt(newer) }
-        if context.certificates.takeOutdated() { screener.cache.removeAll() }
-        for mail in context.certificates.take() {
-            switch mail {
-            case .certificate(let delivery): receive(delivery)
-            case .table(let table, let url): screener.cache.setVerificationTable(table, url: url)
-            }
-        }
-        pressure = context.inlet.ring.pressure
+    /// Decides a batch of what is in the ring.
+    private static func work(_ screening: Screening, _ ring: DatagramRing) {
+        screening.tend()
+        screening.pressure = ring.pressure
         var taken = 0
-        while let (entry, datagram) = context.inlet.ring.next() {
+        while let (entry, datagram) = ring.next() {
             var datagram = datagram
-            decide(&datagram, entry.arrival, generation: entry.generation, arrivedAt: entry.arrivedAt, resumed: false)
+            screening.decide(&datagram, entry)
             taken += 1
             if taken == ReceiveBatch.capacity { break }
         }
-        flush()
-        context.inlet.ring.release()
-        let hotKeys = screener.cache.takeHotKeys()
-        if !hotKeys.isEmpty { context.tables.want(hotKeys, mailbox: context.number) }
-        resume(held.take(dueAt: Clock.monotonicNanoseconds()), mayHold: false)
-    }
-
-    /// A change of health keeps its generation: then the configuration before stays what it was.
-    private func adopt(_ newer: AdoptedSnapshot) {
-        if newer.snapshot.generation != adopted.snapshot.generation { previous = adopted }
-        adopted = newer
-    }
-
-    private func receive(_ delivery: CertificateDelivery) {
-        screener.cache.insert(url: delivery.url, delivery.entry, expires: delivery.expires)
-        resume(held.take(waitingFor: delivery.url), mayHold: true)
-    }
-
-    /// Decides held calls: the certificate is there, or they waited long enough.
-    private func resume(_ calls: [HeldCalls.Call], mayHold: Bool) {
-        for call in calls {
-            for (i, byte) in call.datagram.enumerated() { resumeBuffer[DatagramRing.headroom + i] = byte }
-            var datagram = unsafe Datagram(
-                base: resumeBuffer, capacity: Self.resumeCapacity, start: DatagramRing.headroom, count: call.datagram.count)
-            decide(
-                &datagram, call.arrival, generation: adopted.snapshot.generation, arrivedAt: call.arrivedAt, resumed: true,
-                deadline: mayHold ? call.deadline : nil)
-            flush()
-        }
-    }
-
-    private func decide(
-        _ datagram: inout Datagram, _ entryArrival: Arrival, generation: UInt64, arrivedAt: Int64, resumed: Bool,
-        deadline: Int64? = nil
-    ) {
-        var arrival = entryArrival
-        if generation != adopted.snapshot.generation || resumed {
-            // The number of the peer is of another configuration.
-            guard let peer = adopted.snapshot.peer(of: arrival.source, listener: arrival.listener) else {
-                if resumed { context.counters.add(CounterPlace.released) }
-                return context.counters.drop(.unknownSource)
-            }
-            arrival.peer = peer
-        }
-        let occasion = Occasion(
-            now: Clock.unixMilliseconds(), random: Self.bytes(random.next(), random.next()),
-            mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure)
-        let disposition = screener.process(
-            &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
-        carryOut(disposition, datagram, arrival, arrivedAt: arrivedAt, resumed: resumed, deadline: deadline)
-    }
-
-    private static func bytes(_ first: UInt64, _ second: UInt64) -> InlineArray<16, UInt8> {
-        InlineArray<16, UInt8> { UInt8(truncatingIfNeeded: ($0 < 8 ? first : second) &>> UInt64($0 % 8 * 8)) }
-    }
-
-    private func carryOut(
-        _ disposition: Disposition, _ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64, resumed: Bool, deadline: Int64?
-    ) {
-        context.counters.shed(screener.shedWork)
-        if resumed, disposition != .hold { context.counters.add(CounterPlace.released) }
-        if let outcome = screener.outcome {
-            let labels = outcome.generation == adopted.snapshot.generation ? adopted.labels : previous?.labels
-            context.counters.count(outcome, labels: labels ?? adopted.labels)
-            if let attest = screener.signedAttest { context.counters.add(CounterPlace.signed + Int(attest.rawValue)) }
-            record(arrivedAt: arrivedAt)
-        }
-        switch disposition {
-        case .forward(let destination, let from):
-            let place = CounterPlace.forwarded(method: screener.proxy.method, status: 0)
-            outlets[from].stage(datagram, to: destination, place: place)
-        case .answer(let status, let destination, let from):
-            let place = CounterPlace.answered(status: status)
-            outlets[from].stage(copying: screener.proxy.answer, to: destination, place: place)
-        case .hold:
-            if !resumed { context.counters.add(CounterPlace.held) }
-            hold(datagram, arrival, arrivedAt: arrivedAt, deadline: deadline)
-        case .drop(let reason): context.counters.drop(reason)
-        case .screen, .probeAnswered: break
-        }
-    }
-
-    private func record(arrivedAt: Int64) {
-        guard context.callLog.isOn, screener.record.count > 0 else { return }
-        let microseconds = (Clock.monotonicNanoseconds() - arrivedAt) / 1000
-        if !context.callLog.append(screener.record, decisionMicroseconds: microseconds) {
-            context.counters.add(CounterPlace.recordsLost)
-        }
-    }
-
-    private func hold(_ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64, deadline: Int64?) {
-        let span = datagram.span
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(datagram.count)
-        for i in 0..<datagram.count { bytes.append(span[i]) }
-        var urls: [[UInt8]] = []
-        for i in 0..<screener.verification.missingCount {
-            let range = screener.verification.missing(i)
-            urls.append(Array(bytes[range.start..<min(range.end, bytes.count)]))
-        }
-        held.add(
-            HeldCalls.Call(
-                datagram: bytes, arrival: arrival, arrivedAt: arrivedAt,
-                deadline: deadline ?? arrivedAt + context.holdNanoseconds.value, urls: urls))
-        let peer = adopted.snapshot.peers[arrival.peer].label
-        // What will not be fetched is not waited for.
-        if !context.fetcher.fetch(urls, for: peer), let url = urls.first { resume(held.take(waitingFor: url), mayHold: false) }
-    }
-
-    private func flush() {
-        for outlet in outlets { outlet.flush() }
+        screening.flush()
+        ring.release()
     }
 }

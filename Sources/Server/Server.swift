@@ -54,9 +54,10 @@ public final class Server: Sendable {
         let snapshot = Snapshot(parts)
         snapshots = SnapshotBox(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
         state = Mutex(State(configuration: configuration, listFiles: prepared.listFiles))
-        let workers = configuration.workers ?? ProcessInfo.processInfo.activeProcessorCount
-        inlets = try (0..<max(1, workers)).map { _ in try ScreenerInlet() }
-        counters = (0...inlets.count).map { _ in Counters() }
+        let workers = configuration.workers ?? OSThread.usableCores
+        // With one worker the relay screens itself.
+        inlets = try (0..<(workers > 1 ? workers : 0)).map { _ in try ScreenerInlet() }
+        counters = (0...max(1, inlets.count)).map { _ in Counters() }
         callLog = CallLog(configuration.callLog)
         callLogThread = try callLog.start()
         holdNanoseconds = Atomic64(Self.hold(configuration))
@@ -64,7 +65,7 @@ public final class Server: Sendable {
         fetcher = CertificateFetcher { FileContents.now }
         prober = HealthProber(sockets: sockets, snapshots: snapshots, health: health, registry: registry)
         threads = Mutex([])
-        let mailboxes = inlets.map { CertificateMailbox(wakeup: $0.wakeup) }
+        let mailboxes = (inlets.isEmpty ? [relayWakeup] : inlets.map(\.wakeup)).map(CertificateMailbox.init(wakeup:))
         tables = try VerificationTables(limit: configuration.verification?.tables ?? 0, mailboxes: mailboxes)
         fetcher.deliver(to: mailboxes)
         fetcher.apply(Self.fetcherSettings(prepared))
@@ -78,18 +79,20 @@ public final class Server: Sendable {
     private func startThreads(_ mailboxes: [CertificateMailbox]) throws {
         let replays = ReplayTable(), rates = RateTable()
         let node = Array(ProcessInfo.processInfo.hostName.utf8)
+        let contexts = mailboxes.indices.map { number in
+            ScreeningContext(
+                sockets: sockets, snapshots: snapshots, counters: counters[number + 1], callLog: callLog,
+                certificates: mailboxes[number], fetcher: fetcher, tables: tables, number: number, replays: replays,
+                rates: rates, node: node, holdNanoseconds: holdNanoseconds, isStopping: stopping)
+        }
         var started: [OSThread] = []
         for (number, inlet) in inlets.enumerated() {
-            let context = ScreeningContext(
-                inlet: inlet, sockets: sockets, snapshots: snapshots, counters: counters[number + 1], callLog: callLog,
-                certificates: mailboxes[number], fetcher: fetcher, tables: tables, number: number, replays: replays,
-                rates: rates, node: node,
-                holdNanoseconds: holdNanoseconds, isStopping: stopping)
-            started.append(try OSThread(name: "screener-\(number)") { ScreeningThread.run(context) })
+            let context = contexts[number]
+            started.append(try OSThread(name: "screener-\(number)") { ScreeningThread.run(context, inlet: inlet) })
         }
         let relay = RelayContext(
-            sockets: sockets, screeners: inlets, snapshots: snapshots, counters: counters[0], health: health,
-            wakeup: relayWakeup, isStopping: stopping)
+            sockets: sockets, screeners: inlets, screening: inlets.isEmpty ? contexts[0] : nil, snapshots: snapshots,
+            counters: counters[0], health: health, wakeup: relayWakeup, isStopping: stopping)
         started.append(try OSThread(name: "relay") { RelayThread.run(relay) })
         threads.withLock { $0 = started }
     }

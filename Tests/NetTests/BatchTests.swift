@@ -88,14 +88,14 @@ struct BatchTests {
         let isSent = first.near.send(writer([4, 5, 6]), to: first.far.address)
         let batch = ReceiveBatch(), sender = SendBatch(socket: second.near)
         #expect(isSent && batch.receive(from: first.far) == 1)
-        var datagram = batch.datagram(0), edits = MessageEdits(textCapacity: 1024)
+        var datagram = batch.datagram(0), edits = MessageEdits(textCapacity: 8192)
         edits.open(at: 0, removing: 1)
         edits.text.put([UInt8](repeating: 9, count: ReceiveBatch.headroom + 1))
         edits.close()
         let isDone = datagram.apply(edits)
         sender.stage(datagram, to: second.far.address, account: 1)
         #expect(flush(sender) == Flushed(sent: [1]))
-        #expect(isDone && second.receive(1).first?.bytes == [UInt8](repeating: 9, count: 513) + [5, 6])
+        #expect(isDone && second.receive(1).first?.bytes == [UInt8](repeating: 9, count: ReceiveBatch.headroom + 1) + [5, 6])
     }
 
     @Test("copies have their own room: what does not fit is asked for before", arguments: Family.available)

@@ -17,7 +17,7 @@ import Testing
         let batch = ReceiveBatch()
         let outside: TransportAddress, inside: TransportAddress
 
-        init() throws {
+        init(workers: Int) throws {
             let any = try #require(TransportAddress("127.0.0.1:0"))
             folder = try TemporaryFolder()
             carrier = try UDPSocket(binding: any)
@@ -29,7 +29,7 @@ import Testing
                 listen:
                   outside: { address: "127.0.0.1:\(ports[0])" }
                   inside: { address: "127.0.0.1:\(ports[1])" }
-                workers: 4
+                workers: \(workers)
                 secret: \(folder.file("secret"))
                 peers:
                   carrier: { role: carrier, listen: outside, sources: ["\(carrier.address)"], targets: ["\(carrier.address)"], probe: 0 }
@@ -74,9 +74,9 @@ import Testing
         return Int(text[start...].prefix { $0.isNumber })
     }
 
-    @Test("10,000 calls: 180 and 200 sent back to back arrive in that order")
-    func responses() throws {
-        let line = try Line()
+    @Test("10,000 calls: 180 and 200 sent back to back arrive in that order", arguments: [1, 4])
+    func responses(workers: Int) throws {
+        let line = try Line(workers: workers)
         var sent = 0, ringing: Set<Int> = [], answered: Set<Int> = [], overtaken = 0
         let deadline = Date().addingTimeInterval(120)
         while answered.count < Self.calls, Date() < deadline {
@@ -105,9 +105,9 @@ import Testing
         #expect(answered.count == Self.calls && overtaken == 0, "\(answered.count) answered, \(overtaken) overtaken")
     }
 
-    @Test("10,000 calls: INVITE and CANCEL sent back to back arrive in that order")
-    func cancels() throws {
-        let line = try Line()
+    @Test("10,000 calls: INVITE and CANCEL sent back to back arrive in that order", arguments: [1, 4])
+    func cancels(workers: Int) throws {
+        let line = try Line(workers: workers)
         var sent = 0, invited: Set<Int> = [], cancelled: Set<Int> = [], overtaken = 0
         let deadline = Date().addingTimeInterval(120)
         while cancelled.count < Self.calls, Date() < deadline {

@@ -17,13 +17,16 @@ import Testing
         let batch = ReceiveBatch()
         let server: Server
 
-        init(rules: String = "[]") throws {
+        /// With one worker the relay screens itself.
+        init(rules: String = "[]", workers: Int = 2) throws {
             folder = try TemporaryFolder()
             let any = try #require(TransportAddress("127.0.0.1:0"))
             carrier = try UDPSocket(binding: any)
             pbx = try UDPSocket(binding: any)
             try folder.write(
-                "stirrup.yaml", Self.text(folder, carrier, pbx, try Self.freePort(), try Self.freePort(), rules: rules))
+                "stirrup.yaml",
+                Self.text(folder, carrier, pbx, try Self.freePort(), try Self.freePort(), rules: rules)
+                    .replacing("workers: 2", with: "workers: \(workers)"))
             let configuration = try ConfigurationFile.read(path: folder.file("stirrup.yaml"))
             server = try Server(SnapshotBuilder.prepare(configuration))
         }
@@ -98,9 +101,9 @@ import Testing
         }
     }
 
-    @Test("noise is counted under its reason, nothing is sent, and the next call is unharmed")
-    func noise() throws {
-        let world = try World()
+    @Test("noise is counted under its reason, nothing is sent, and the next call is unharmed", arguments: [1, 2])
+    func noise(workers: Int) throws {
+        let world = try World(workers: workers)
         let good = world.invite("before")
         let noise: [[UInt8]] = [
             [], Array("\r\n\r\n".utf8), [UInt8](repeating: 0xA5, count: 65507), Array(good.prefix(good.count / 2)),
@@ -117,9 +120,10 @@ import Testing
         #expect(world.dropped("malformed_response")?.hasSuffix(" 1") == true)
     }
 
-    @Test("every datagram that came in is accounted for")
-    func ledger() throws {
-        let world = try World(rules: "[{ name: no, when: { caller: \"+19005550000\" }, then: { reject: 403 } }]")
+    @Test("every datagram that came in is accounted for", arguments: [1, 2])
+    func ledger(workers: Int) throws {
+        let world = try World(
+            rules: "[{ name: no, when: { caller: \"+19005550000\" }, then: { reject: 403 } }]", workers: workers)
         for number in 0..<200 {
             try world.send(world.invite("l\(number)", caller: number % 3 == 0 ? "+19005550000" : "+13125550142"))
             if number % 5 == 0 { try world.send([1, 2, 3]) }
@@ -134,9 +138,10 @@ import Testing
         }
     }
 
-    @Test("the ledger adds up at every scrape, also while calls come in")
-    func ledgerUnderLoad() throws {
-        let world = try World(rules: "[{ name: no, when: { caller: \"+19005550000\" }, then: { reject: 403 } }]")
+    @Test("the ledger adds up at every scrape, also while calls come in", arguments: [1, 2])
+    func ledgerUnderLoad(workers: Int) throws {
+        let world = try World(
+            rules: "[{ name: no, when: { caller: \"+19005550000\" }, then: { reject: 403 } }]", workers: workers)
         let invites = (0..<6_000).map { number in
             world.invite("u\(number)", caller: number % 3 == 0 ? "+19005550000" : "+13125550142")
         }
@@ -166,9 +171,9 @@ import Testing
         #expect(scrapes > 10 && moved.count > 5, "\(scrapes) \(moved.count)")
     }
 
-    @Test("a faulty configuration is not reloaded; a good one is")
-    func reload() throws {
-        let world = try World(), path = world.folder.file("stirrup.yaml")
+    @Test("a faulty configuration is not reloaded; a good one is", arguments: [1, 2])
+    func reload(workers: Int) throws {
+        let world = try World(workers: workers), path = world.folder.file("stirrup.yaml")
         let text = try String(contentsOfFile: path, encoding: .utf8)
         for broken in ["", "listen: [", text.replacing("role: carrier", with: "role: carier")] {
             try world.folder.write("stirrup.yaml", broken)
@@ -215,9 +220,9 @@ import Testing
         #expect(error?.description.contains("\(address)") == true && error?.description.contains("in use") == true)
     }
 
-    @Test("stopping writes the call log to its end")
-    func stop() throws {
-        let world = try World()
+    @Test("stopping writes the call log to its end", arguments: [1, 2])
+    func stop(workers: Int) throws {
+        let world = try World(workers: workers)
         for number in 0..<50 { try world.send(world.invite("s\(number)")) }
         _ = world.next(at: world.pbx)
         world.server.stop()

@@ -43,6 +43,9 @@ int clinux_watch_signals(int descriptor);
 
 // Runs `body(context)` on a new thread of that name with all signals blocked; 0, or an errno.
 int clinux_start_thread(uintptr_t *thread, const char *name, void (*body)(void *), void *context);
+// How many cores this process may run on (taskset, a container's cpuset); at least 1.
+int clinux_usable_cores(void);
+
 // Lets the calling thread give way to those of ordinary priority.
 void clinux_give_way(void);
 int clinux_join_thread(uintptr_t thread);

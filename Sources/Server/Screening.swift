@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Deciding calls: asks the Screener, carries out what it says. A call whose certificate is not known is kept aside
+// (HeldCalls) while the fetcher gets it. One for each thread that screens: with one core that is the relay itself, else
+// screening threads behind rings.
+
+import Credentials
+import Net
+import Proxy
+import SIP
+import STIR
+import Synchronization
+
+/// What a screener shares with the rest of the server.
+struct ScreeningContext: Sendable {
+    let sockets: [UDPSocket]
+    let snapshots: SnapshotBox
+    let counters: Counters
+    let callLog: CallLog
+    let certificates: CertificateMailbox
+    let fetcher: CertificateFetcher
+    let tables: VerificationTables
+    /// Which screener this is.
+    let number: Int
+    let replays: ReplayTable
+    let rates: RateTable
+    let node: [UInt8]
+    let holdNanoseconds: Atomic64
+    let isStopping: StopFlag
+}
+
+/// A number that the control plane sets and threads read.
+final class Atomic64: Sendable {
+    private let storage: Atomic<Int64>
+    init(_ value: Int64) { storage = Atomic(value) }
+    var value: Int64 {
+        get { storage.load(ordering: .relaxed) }
+        set { storage.store(newValue, ordering: .relaxed) }
+    }
+}
+
+/// What one thread screens with.
+final class Screening {
+    private let context: ScreeningContext
+    private let outlets: [Outlet]
+    private var screener: Screener
+    private var adopted: AdoptedSnapshot
+    private var previous: AdoptedSnapshot?
+    private var seenVersion = 0
+    private var held = HeldCalls()
+    /// How far the thread is behind.
+    var pressure = Pressure.none
+    private var random = RandomBits()
+    private let resumeBuffer: UnsafeMutablePointer<UInt8>
+    private static let resumeCapacity = DatagramRing.headroom + 65536 + readSlack
+
+    init(_ context: ScreeningContext) throws {
+        self.context = context
+        outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
+        adopted = context.snapshots.value
+        resumeBuffer = .allocate(capacity: Self.resumeCapacity)
+        screener = Screener(
+            cache: CredentialCache(key: (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))),
+            verifier: try VerificationService(), signer: try AuthenticationService(), replays: context.replays,
+            rates: context.rates, node: context.node)
+    }
+
+    deinit { resumeBuffer.deallocate() }
+
+    /// How long to sleep at most: until the next held call is due.
+    var patience: Int32 {
+        guard let deadline = held.nextDeadline else { return 1000 }
+        return Int32(clamping: max(1, (deadline - Clock.monotonicNanoseconds()) / 1_000_000 + 1))
+    }
+
+    /// Takes what has come beside datagrams: another configuration, certificates, tables, the end of a wait.
+    func tend() {
+        if let newer = context.snapshots.newer(than: &seenVersion) { adopt(newer) }
+        if context.certificates.takeOutdated() { screener.cache.removeAll() }
+        for mail in context.certificates.take() {
+            switch mail {
+            case .certificate(let delivery): receive(delivery)
+            case .table(let table, let url): screener.cache.setVerificationTable(table, url: url)
+            }
+        }
+        let hotKeys = screener.cache.takeHotKeys()
+        if !hotKeys.isEmpty { context.tables.want(hotKeys, mailbox: context.number) }
+        resume(held.take(dueAt: Clock.monotonicNanoseconds()), mayHold: false)
+    }
+
+    /// Decides all that still waits.
+    func finish() { resume(held.take(dueAt: .max), mayHold: false) }
+
+    /// Decides what a relay received; the datagram must not change until `flush`.
+    func decide(_ datagram: inout Datagram, _ entry: RingEntry) {
+        decide(&datagram, entry.arrival, generation: entry.generation, arrivedAt: entry.arrivedAt, resumed: false)
+    }
+
+    /// A change of health keeps its generation: then the configuration before stays what it was.
+    private func adopt(_ newer: AdoptedSnapshot) {
+        if newer.snapshot.generation != adopted.snapshot.generation { previous = adopted }
+        adopted = newer
+    }
+
+    private func receive(_ delivery: CertificateDelivery) {
+        screener.cache.insert(url: delivery.url, delivery.entry, expires: delivery.expires)
+        resume(held.take(waitingFor: delivery.url), mayHold: true)
+    }
+
+    /// Decides held calls: the certificate is there, or they waited long enough.
+    private func resume(_ calls: [HeldCalls.Call], mayHold: Bool) {
+        for call in calls {
+            for (i, byte) in call.datagram.enumerated() { resumeBuffer[DatagramRing.headroom + i] = byte }
+            var datagram = unsafe Datagram(
+                base: resumeBuffer, capacity: Self.resumeCapacity, start: DatagramRing.headroom, count: call.datagram.count)
+            decide(
+                &datagram, call.arrival, generation: adopted.snapshot.generation, arrivedAt: call.arrivedAt, resumed: true,
+                deadline: mayHold ? call.deadline : nil)
+            flush()
+        }
+    }
+
+    private func decide(
+        _ datagram: inout Datagram, _ entryArrival: Arrival, generation: UInt64, arrivedAt: Int64, resumed: Bool,
+        deadline: Int64? = nil
+    ) {
+        var arrival = entryArrival
+        if generation != adopted.snapshot.generation || resumed {
+            // The number of the peer is of another configuration.
+            guard let peer = adopted.snapshot.peer(of: arrival.source, listener: arrival.listener) else {
+                if resumed { context.counters.add(CounterPlace.released) }
+                return context.counters.drop(.unknownSource)
+            }
+            arrival.peer = peer
+        }
+        let occasion = Occasion(
+            now: Clock.unixMilliseconds(), random: random.next(),
+            mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure)
+        let disposition = screener.process(
+            &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
+        carryOut(disposition, datagram, arrival, arrivedAt: arrivedAt, resumed: resumed, deadline: deadline)
+    }
+
+    private func carryOut(
+        _ disposition: Disposition, _ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64, resumed: Bool, deadline: Int64?
+    ) {
+        context.counters.shed(screener.shedWork)
+        if resumed, disposition != .hold { context.counters.add(CounterPlace.released) }
+        if let outcome = screener.outcome {
+            let labels = outcome.generation == adopted.snapshot.generation ? adopted.labels : previous?.labels
+            context.counters.count(outcome, labels: labels ?? adopted.labels)
+            if let attest = screener.signedAttest { context.counters.add(CounterPlace.signed + Int(attest.rawValue)) }
+            record(arrivedAt: arrivedAt)
+        }
+        switch disposition {
+        case .forward(let destination, let from):
+            let place = CounterPlace.forwarded(method: screener.proxy.method, status: 0)
+            outlets[from].stage(datagram, to: destination, place: place)
+        case .answer(let status, let destination, let from):
+            let place = CounterPlace.answered(status: status)
+            outlets[from].stage(copying: screener.proxy.answer, to: destination, place: place)
+        case .hold:
+            if !resumed { context.counters.add(CounterPlace.held) }
+            hold(datagram, arrival, arrivedAt: arrivedAt, deadline: deadline)
+        case .drop(let reason): context.counters.drop(reason)
+        case .screen, .probeAnswered: break
+        }
+    }
+
+    private func record(arrivedAt: Int64) {
+        guard context.callLog.isOn, screener.record.count > 0 else { return }
+        let microseconds = (Clock.monotonicNanoseconds() - arrivedAt) / 1000
+        if !context.callLog.append(screener.record, decisionMicroseconds: microseconds) {
+            context.counters.add(CounterPlace.recordsLost)
+        }
+    }
+
+    private func hold(_ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64, deadline: Int64?) {
+        let span = datagram.span
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(datagram.count)
+        for i in 0..<datagram.count { bytes.append(span[i]) }
+        var urls: [[UInt8]] = []
+        for i in 0..<screener.verification.missingCount {
+            let range = screener.verification.missing(i)
+            urls.append(Array(bytes[range.start..<min(range.end, bytes.count)]))
+        }
+        held.add(
+            HeldCalls.Call(
+                datagram: bytes, arrival: arrival, arrivedAt: arrivedAt,
+                deadline: deadline ?? arrivedAt + context.holdNanoseconds.value, urls: urls))
+        let peer = adopted.snapshot.peers[arrival.peer].label
+        // What will not be fetched is not waited for.
+        if !context.fetcher.fetch(urls, for: peer), let url = urls.first { resume(held.take(waitingFor: url), mayHold: false) }
+    }
+
+    /// Sends what was decided.
+    func flush() {
+        for outlet in outlets { outlet.flush() }
+    }
+}
+
+/// Random bits from the system, fetched many at a time: a system call for each call would cost as much as reading the call.
+private struct RandomBits {
+    private var bytes = [UInt8](repeating: 0, count: 4096)
+    private var used = 4096
+
+    mutating func next() -> InlineArray<16, UInt8> {
+        if used == bytes.count {
+            var span = bytes.mutableSpan
+            if !RandomBytes.fill(&span) {
+                for i in bytes.indices { bytes[i] = .random(in: 0 ... .max) }
+            }
+            used = 0
+        }
+        var result = InlineArray<16, UInt8>(repeating: 0)
+        for i in 0..<16 {
+            result[i] = bytes[used + i]
+            // Nothing that was given out stays.
+            bytes[used + i] = 0
+        }
+        used += 16
+        return result
+    }
+}
