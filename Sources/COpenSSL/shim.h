@@ -54,6 +54,16 @@ static inline int COpenSSL_revoked_count(X509_CRL *list) {
     int count = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(list));
     return count < 0 ? 0 : count;
 }
+static inline X509_REVOKED *COpenSSL_revoked_at(X509_CRL *list, int index) {
+    return sk_X509_REVOKED_value(X509_CRL_get_REVOKED(list), index);
+}
+
+/// GENERAL_NAMES is such a stack too: 1 when one of the names is a directoryName, which is what a certificate's issuer is.
+static inline int COpenSSL_has_directory_name(const GENERAL_NAMES *names) {
+    for (int index = 0; index < sk_GENERAL_NAME_num(names); index++)
+        if (sk_GENERAL_NAME_value(names, index)->type == GEN_DIRNAME) return 1;
+    return 0;
+}
 
 /// Seconds since 1970; 0 when `value` is not a time. ASN1_TIME_to_tm reads NULL as "now", which must not happen here.
 static inline int COpenSSL_unix_time(const ASN1_TIME *value, int64_t *seconds) {

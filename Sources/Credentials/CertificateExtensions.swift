@@ -41,6 +41,11 @@ extension Certificate {
         X509_get_key_usage(pointer) & UInt32(KU_DIGITAL_SIGNATURE) != 0
     }
 
+    /// True when keyUsage is absent or has cRLSign (RFC 5280 §6.3.3 (f)).
+    var permitsRevocationLists: Bool {
+        X509_get_key_usage(pointer) & UInt32(KU_CRL_SIGN) != 0
+    }
+
     /// False when OpenSSL found an extension it knows malformed.
     var hasValidExtensions: Bool {
         X509_get_extension_flags(pointer) & UInt32(EXFLAG_INVALID) == 0

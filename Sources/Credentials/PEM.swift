@@ -19,6 +19,18 @@ enum PEM {
         return found
     }
 
+    /// The blocks with these labels, each with its label, likewise.
+    static func blocks(
+        labelled labels: Set<String>, in bytes: [UInt8]
+    ) throws(CredentialError) -> [(label: String, contents: [UInt8])] {
+        let input = try MemoryBIO(copying: bytes)
+        var found: [(label: String, contents: [UInt8])] = []
+        while let block = try nextBlock(from: input.pointer) {
+            if labels.contains(block.label) { found.append(block) }
+        }
+        return found
+    }
+
     /// nil at the end of the text.
     private static func nextBlock(
         from input: OpaquePointer

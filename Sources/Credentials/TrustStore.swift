@@ -12,20 +12,22 @@ public final class TrustStore: @unchecked Sendable {
     public static let longestDelivery = 6
 
     private let anchors: [Certificate]
-    private let revocations: [RevocationList]
+    private let revocations: [RevocationAuthority]
     private let store: OpaquePointer
 
-    /// Throws where there is no anchor, and where a revocation list has an anchor's name but not its signature.
+    /// Throws where there is no anchor, and where nobody can answer for a revocation list
+    /// (`RevocationList.configuredIssuer`).
     public init(anchors: [Certificate], revocations: [RevocationList] = []) throws(CredentialError) {
         guard !anchors.isEmpty else { throw CredentialError("there is no trust anchor") }
-        try Self.check(revocations, against: anchors)
+        var authorities: [RevocationAuthority] = []
+        for list in revocations { authorities.append(try RevocationAuthority(of: list, among: anchors)) }
         guard let store = X509_STORE_new() else { throw CredentialError(openSSL: "no memory for trust anchors") }
         for anchor in anchors where X509_STORE_add_cert(store, anchor.pointer) != 1 {
             X509_STORE_free(store)
             throw CredentialError(openSSL: "the trust anchor \(anchor.subject) cannot be used")
         }
         self.anchors = anchors
-        self.revocations = revocations
+        self.revocations = authorities
         self.store = store
     }
 
@@ -69,17 +71,17 @@ public final class TrustStore: @unchecked Sendable {
             publicKey: publicKey, tnAuthList: tnAuthList, claimConstraints: claimConstraints, chain: chain)
     }
 
-    /// Each certificate but the anchor, by the lists that its issuer's key has signed. A list that is out of date still
-    /// revokes what it lists; an issuer without a list revokes nothing.
+    /// The anchor too: a policy administrator revokes authorities that operators have configured.
     private func isRevoked(_ chain: [Certificate]) -> Bool {
-        zip(chain, chain.dropFirst()).contains { certificate, issuer in
-            revocations.contains { $0.lists(certificate) && $0.isIssued(by: issuer) }
+        chain.indices.contains { index in
+            let issuer = chain.dropFirst(index + 1).first
+            return revocations.contains { $0.revokes(chain[index], issuedBy: issuer) }
         }
     }
 
-    private static func tnAuthList(of leaf: Certificate) throws(CredentialFailure) -> TNAuthList? {
+    private static func tnAuthList(of certificate: Certificate) throws(CredentialFailure) -> TNAuthList? {
         do {
-            return try leaf.tnAuthList()
+            return try certificate.tnAuthList()
         } catch {
             throw .malformedTNAuthList
         }
@@ -90,16 +92,6 @@ public final class TrustStore: @unchecked Sendable {
             return try leaf.claimConstraints()
         } catch {
             throw .malformedClaimConstraints
-        }
-    }
-
-    /// A list that no anchor of its name has signed would revoke nothing, and nobody would notice.
-    private static func check(_ lists: [RevocationList], against anchors: [Certificate]) throws(CredentialError) {
-        for list in lists {
-            let named = anchors.filter { list.isNamed(after: $0) }
-            guard named.isEmpty || named.contains(where: { list.isIssued(by: $0) }) else {
-                throw CredentialError("the revocation list of \(list.issuer) is not signed with that authority's key")
-            }
         }
     }
 }

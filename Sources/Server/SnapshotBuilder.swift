@@ -181,7 +181,7 @@ public struct SnapshotBuilder {
             return
         }
         let anchors = verification.trust.flatMap { trustAnchors($0) }
-        let revocations = verification.revoked.flatMap { revocationLists($0) }
+        let revocations = verification.revoked.flatMap { revocationLists($0, anchors) }
         let certificates = verification.certificates
         parts.replayLimit = verification.replayLimit
         parts.verification = VerificationSettings(
@@ -200,6 +200,8 @@ public struct SnapshotBuilder {
             }
         }
         summary.append("\(anchors.count) trust anchors, \(revocations.count) revocation lists")
+        let now = FileContents.now
+        summary += revocations.map { $0.summary(at: now) }
     }
 
     private mutating func trustAnchors(_ path: Configuration.Path) -> [Certificate] {
@@ -211,8 +213,10 @@ public struct SnapshotBuilder {
         return read.found
     }
 
-    private mutating func revocationLists(_ path: Configuration.Path) -> [RevocationList] {
-        let read = TrustFiles.revocationLists(at: path.path)
+    private mutating func revocationLists(
+        _ path: Configuration.Path, _ anchors: [Certificate]
+    ) -> [RevocationList] {
+        let read = TrustFiles.revocationLists(at: path.path, anchors: anchors)
         for message in read.faults { fault(path.position, message) }
         return read.found
     }

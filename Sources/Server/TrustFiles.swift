@@ -24,13 +24,27 @@ public enum TrustFiles {
         return (found, faults)
     }
 
-    /// The revocation lists in a file.
-    public static func revocationLists(at path: String) -> (found: [RevocationList], faults: [String]) {
+    /// The revocation lists in a file. One that nobody answers for, neither a certificate in the file nor one of these
+    /// anchors, is a fault; without any anchor that cannot be said.
+    public static func revocationLists(
+        at path: String, anchors: [Certificate]
+    ) -> (found: [RevocationList], faults: [String]) {
         guard let bytes = FileContents.read(path) else { return ([], ["cannot read \(path): \(FileContents.lastError)"]) }
         do {
-            return (try RevocationList.all(in: bytes), [])
+            let lists = try RevocationList.all(in: bytes)
+            for list in lists where !anchors.isEmpty { _ = try list.configuredIssuer(among: anchors) }
+            return (lists, [])
         } catch {
             return ([], ["\(path): \(error)"])
         }
+    }
+}
+
+extension RevocationList {
+    /// What `stirrup check` says about it. A list that is out of date stays in force: it revokes what it lists.
+    func summary(at now: Int64) -> String {
+        let kind = isIndirect ? "indirect revocation list" : "revocation list"
+        let age = isOverdue(at: now) ? "; OUT OF DATE: a newer one was due \((now - (nextUpdate ?? now)) / 3600) hours ago" : ""
+        return "\(kind) of \(issuer): \(count) certificates\(age)"
     }
 }

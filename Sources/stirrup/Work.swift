@@ -64,9 +64,9 @@ enum Input {
     /// The trust store of these files and folders.
     static func trust(_ anchors: [String], revoked: [String]) throws -> TrustStore {
         let read = anchors.map { TrustFiles.anchors(at: $0) }
-        let lists = revoked.map { TrustFiles.revocationLists(at: $0) }
-        if let fault = (read.flatMap(\.faults) + lists.flatMap(\.faults)).first { throw ToolError(fault) }
         let found = read.flatMap(\.found)
+        let lists = revoked.map { TrustFiles.revocationLists(at: $0, anchors: found) }
+        if let fault = (read.flatMap(\.faults) + lists.flatMap(\.faults)).first { throw ToolError(fault) }
         guard !found.isEmpty else { throw ToolError("\(anchors.joined(separator: ", ")): there is no certificate to trust") }
         return try TrustStore(anchors: found, revocations: lists.flatMap(\.found))
     }

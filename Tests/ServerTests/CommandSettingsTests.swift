@@ -80,9 +80,9 @@ struct CommandSettingsTests {
         let read = TrustFiles.anchors(at: folder.file("trust"))
         #expect(read.found.count == 1 && read.faults.count == 1 && read.faults.first?.contains("broken.pem") == true)
         #expect(TrustFiles.anchors(at: folder.file("none")).faults.count == 1)
-        #expect(TrustFiles.revocationLists(at: folder.file("none")).faults.count == 1)
-        #expect(TrustFiles.revocationLists(at: folder.file("signer.pem")).faults.count == 1)
+        #expect(TrustFiles.revocationLists(at: folder.file("none"), anchors: []).faults.count == 1)
+        #expect(TrustFiles.revocationLists(at: folder.file("signer.pem"), anchors: []).faults.count == 1)
         let list = try lab.authority.revocationList(revoking: [], thisUpdate: lab.now, nextUpdate: lab.now + 60)
-        #expect(try TrustFiles.revocationLists(at: folder.write("crl.pem", list)).found.count == 1)
+        #expect(try TrustFiles.revocationLists(at: folder.write("crl.pem", list), anchors: []).found.count == 1)
     }
 }

@@ -9,7 +9,7 @@ import Testing
 
 /// What a configuration names is read before anything starts, and every fault is told with its place.
 @Suite struct SnapshotBuilderTests {
-    private static func text(stir: String = "", lists: String = "", rules: String = "rules: []", own: String = "own: []")
+    static func text(stir: String = "", lists: String = "", rules: String = "rules: []", own: String = "own: []")
         -> String
     {
         """
