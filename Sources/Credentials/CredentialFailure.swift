@@ -23,7 +23,9 @@ public enum CredentialFailure: UInt8, Error, Sendable, CaseIterable {
     case keyUsage
     /// The first certificate has no TNAuthList (RFC 8226 §9).
     case missingTNAuthList
-    /// The TNAuthList is not what RFC 8226 §9 defines.
+    /// A certificate speaks for more than the one that it was issued by (RFC 9060 §6).
+    case unencompassedTNAuthList
+    /// A TNAuthList of the chain is not what RFC 8226 §9 defines.
     case malformedTNAuthList
     /// The claim constraints are not what RFC 8226 §8 or RFC 9118 §4 defines, or both are present.
     case malformedClaimConstraints

@@ -43,13 +43,13 @@ public final class LabAuthority: Sendable {
         try PrivateKey(key)
     }
 
-    /// A new P-256 authority below this one; dates in Unix seconds.
+    /// A new P-256 authority below this one, which may speak for what is in `tnAuthList`; dates in Unix seconds.
     public func authority(
-        commonName: String, notBefore: Int64, notAfter: Int64
+        commonName: String, tnAuthList: TNAuthList? = nil, notBefore: Int64, notAfter: Int64
     ) throws(CredentialError) -> LabAuthority {
         let key = try PrivateKey.generate()
         let certificate = try certificate(
-            commonName: commonName, for: key, tnAuthList: nil, notBefore: notBefore, notAfter: notAfter,
+            commonName: commonName, for: key, tnAuthList: tnAuthList, notBefore: notBefore, notAfter: notAfter,
             isAuthority: true)
         return LabAuthority(certificate: certificate, key: key.key)
     }

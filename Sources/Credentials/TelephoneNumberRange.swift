@@ -8,7 +8,7 @@ public struct TelephoneNumberRange: Sendable, Equatable {
     /// How many numbers, `start` included; at least 2.
     public let count: Int
 
-    private let first: UInt64
+    let first: UInt64
 
     /// Throws where `start` is not 1 to 15 digits, `count` is below 2, or the range leaves the numbers of that length.
     public init(start: [UInt8], count: Int) throws(CredentialError) {
@@ -32,7 +32,7 @@ public struct TelephoneNumberRange: Sendable, Equatable {
     }
 
     /// nil unless 1 to 15 digits, which always fit.
-    private static func value(_ digits: Span<UInt8>) -> UInt64? {
+    static func value(_ digits: Span<UInt8>) -> UInt64? {
         guard (1...15).contains(digits.count) else { return nil }
         var value: UInt64 = 0
         for index in digits.indices {

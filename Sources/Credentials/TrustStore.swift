@@ -67,6 +67,7 @@ public final class TrustStore: @unchecked Sendable {
         let claimConstraints = try Self.claimConstraints(of: leaf)
         let chain = try path(from: leaf, through: Array(delivered.dropFirst()), at: time)
         guard !isRevoked(chain) else { throw .revoked }
+        try Self.checkDelegation(along: chain, to: tnAuthList)
         return Credential(
             publicKey: publicKey, tnAuthList: tnAuthList, claimConstraints: claimConstraints, chain: chain)
     }
@@ -84,6 +85,19 @@ public final class TrustStore: @unchecked Sendable {
             return try certificate.tnAuthList()
         } catch {
             throw .malformedTNAuthList
+        }
+    }
+
+    /// RFC 9060 §6: each list is encompassed by the one above. An authority without one hands on the limits of those above
+    /// it, the anchor included (RFC 8226 §9).
+    private static func checkDelegation(
+        along chain: [Certificate], to leafList: TNAuthList
+    ) throws(CredentialFailure) {
+        var list = leafList
+        for authority in chain.dropFirst() {
+            guard let wider = try tnAuthList(of: authority) else { continue }
+            guard wider.encompasses(list) else { throw .unencompassedTNAuthList }
+            list = wider
         }
     }
 

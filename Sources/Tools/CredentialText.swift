@@ -18,7 +18,8 @@ extension CredentialFailure {
         case .certificateAuthority: "the first certificate is a certificate authority's"
         case .keyUsage: "the key is not for digital signatures (RFC 5280 §4.2.1.3)"
         case .missingTNAuthList: "the certificate has no TNAuthList (RFC 8226 §9)"
-        case .malformedTNAuthList: "the TNAuthList is malformed (RFC 8226 §9)"
+        case .unencompassedTNAuthList: "a TNAuthList goes beyond that of the issuing certificate (RFC 9060 §6)"
+        case .malformedTNAuthList: "a TNAuthList of the chain is malformed (RFC 8226 §9)"
         case .malformedClaimConstraints: "the claim constraints are malformed (RFC 8226 §8, RFC 9118 §4)"
         case .invalidChain: "the chain breaks a rule of RFC 5280"
         }
