@@ -54,6 +54,12 @@ public struct ByteWriter: ~Copyable {
     /// Forgets what was written after `length` bytes.
     public mutating func truncate(to length: Int) { count = max(0, min(count, length)) }
 
+    /// The same where what comes after `length` may not have fitted; what is before it has.
+    public mutating func takeBack(to length: Int) {
+        truncate(to: length)
+        overflowed = false
+    }
+
     @inline(__always)
     private mutating func room(_ bytes: Int) -> Bool {
         if bytes <= capacity &- count { return true }

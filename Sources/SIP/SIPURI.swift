@@ -140,6 +140,34 @@ public struct SIPURI: BitwiseCopyable, Sendable {
         return TelephoneNumber(canonicalizing: bytes, number, plan: plan)
     }
 
+    /// The same where it is a global number: of 7 to 15 digits, the first a country code's, and not a local one, which means
+    /// another number wherever its `phone-context` or its reader is (RFC 3966 §5.1.5). `+` settles it, and so does the
+    /// context that `plan` assumes.
+    public func globalNumber(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> TelephoneNumber? {
+        guard let number = telephoneNumber(bytes, plan: plan), number.isE164Length, number.character(0) != 0x30 else {
+            return nil
+        }
+        let written = self.number(bytes)
+        guard TelephoneNumber.isGlobal(bytes, written, plan: plan) else { return nil }
+        let hasPlus = bytes[written.start] == UInt8(ascii: "+") || bytes.hasPrefixIgnoringCase(at: written.start, "%2b")
+        return hasPlus || !isLocal(bytes, in: plan) ? number : nil
+    }
+
+    /// Whether a `phone-context` stands anywhere in the URI that is not the country code of `plan`.
+    private func isLocal(_ bytes: Span<UInt8>, in plan: TelephoneNumber.Plan) -> Bool {
+        for i in whole.start..<max(whole.start, whole.end) where bytes.hasPrefixIgnoringCase(at: i, "phone-context") {
+            let start = i &+ 13
+            guard start &+ 1 < whole.end, bytes[start] == UInt8(ascii: "="), bytes[start &+ 1] == UInt8(ascii: "+") else {
+                return true
+            }
+            var end = start &+ 2
+            while end < whole.end, bytes[end] &- 0x30 < 10 { end &+= 1 }
+            let isWhole = end == whole.end || bytes[end] == UInt8(ascii: ";") || bytes[end] == UInt8(ascii: "@")
+            guard isWhole, TelephoneNumber(literal: bytes, ByteRange(start &+ 2, end)) == plan.countryCode else { return true }
+        }
+        return false
+    }
+
     /// The value of the URI parameter `name` (lower case), which may be empty; nil where it is not there.
     public func parameter(_ bytes: Span<UInt8>, _ name: StaticString) -> ByteRange? {
         Self.parameter(bytes, name, in: parameters)

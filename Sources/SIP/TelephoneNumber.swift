@@ -94,6 +94,13 @@ extension TelephoneNumber {
         self = number
     }
 
+    /// Whether the number is written so that it is the same one everywhere: with `+`, or with prefixes and as many digits as
+    /// `plan` needs to make a global one of it. The seven digits of a NANP subscriber are somebody else in each area.
+    static func isGlobal(_ bytes: Span<UInt8>, _ range: ByteRange, plan: Plan) -> Bool {
+        guard let read = read(bytes, range), read.number.packed != 0 else { return false }
+        return read.isGlobal || read.number.count >= (plan.isNANP ? 10 : 7)
+    }
+
     /// A number from configuration text such as `+1-202-555-0142`.
     public init?(_ text: String) {
         let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)

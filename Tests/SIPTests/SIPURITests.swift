@@ -130,4 +130,30 @@ struct SIPURITests {
         let meant = uri.telephoneNumber(bytes.span, plan: plan)
         #expect(meant?.description == number)
     }
+
+    @Test("a number that is the same one everywhere, and one that depends on who reads it (RFC 3966 §5.1.5)")
+    func globalNumbers() {
+        func number(_ text: String, country: String) -> String? {
+            reading(text) { bytes, range in
+                guard let code = TelephoneNumber(country), let uri = SIPURI(bytes, range) else { return nil }
+                return uri.globalNumber(bytes, plan: TelephoneNumber.Plan(countryCode: code))?.description
+            }
+        }
+        for text in [
+            "tel:+12025550142", "sip:%2B12025550142@h", "sip:12025550142@h", "sip:202-555-0142@h", "sip:01112025550142@h",
+        ] {
+            #expect(number(text, country: "1") == "12025550142", "\(text)")
+        }
+        for text in [
+            "tel:5550142", "tel:2025550142;phone-context=h", "tel:2025550142;phone-context=+", "tel:2025550142;phone-context",
+            "sip:2025550142;phone-context=+1x@h", "tel:+911", "tel:+02025550142", "sip:alice@h", "sip:h",
+            "tel:+1202555014212345",
+        ] {
+            #expect(number(text, country: "1") == nil, "\(text)")
+        }
+        for text in ["tel:+442079460123", "sip:02079460123@h", "sip:00442079460123@h", "tel:2079460123;phone-context=+44"] {
+            #expect(number(text, country: "44") == "442079460123", "\(text)")
+        }
+        #expect(number("tel:02079460123;phone-context=+1", country: "44") == nil)
+    }
 }
