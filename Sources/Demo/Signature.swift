@@ -28,10 +28,10 @@ struct Signature: Sendable {
             throw DemoError("\(caller) or \(callee) is no telephone number")
         }
         let random = InlineArray<16, UInt8> { _ in UInt8.random(in: 0...255) }
-        let isSigned = service.sign(
+        let refusal = service.sign(
             orig: orig, dest: dest, attest: attestation, iat: now - age, origid: random,
             with: try pki.entry(signer).credential, into: &value)
-        guard isSigned else { throw DemoError("the call from \(caller) cannot be signed") }
+        guard refusal == nil else { throw DemoError("the call from \(caller) cannot be signed") }
         return isTampered ? try Self.tampered(value.string) : value.string
     }
 

@@ -127,10 +127,10 @@ extension Screener {
         proxy.edits.text.put("Identity: ")
         let value = proxy.edits.text.count
         if !memory.putIdentity(of: transaction, into: &proxy.edits.text) {
-            let isSigned = signer.sign(
+            let refusal = signer.sign(
                 orig: orig, dest: dest, attest: attest, iat: transaction.decidedAt,
                 origid: occasion.random, with: signing.credential, into: &proxy.edits.text)
-            guard isSigned, !proxy.edits.text.overflowed else {
+            guard refusal == nil, !proxy.edits.text.overflowed else {
                 proxy.edits.text.truncate(to: start)
                 return
             }

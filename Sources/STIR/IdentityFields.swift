@@ -12,12 +12,18 @@ public struct IdentityFields: BitwiseCopyable, Sendable {
     /// How many there are.
     public private(set) var count = 0
 
+    /// Whether that is all of them.
+    public private(set) var isComplete = true
+
     /// None.
     public init() {}
 
     /// Puts a field's value at the end; more than `maximumCount` are passed over.
     public mutating func append(_ value: ByteRange) {
-        guard count < Self.maximumCount else { return }
+        guard count < Self.maximumCount else {
+            isComplete = false
+            return
+        }
         values[count] = value
         count &+= 1
     }

@@ -16,7 +16,8 @@ public struct PASSporTSigning: Sendable {
 
     /// What a configuration signs with.
     public init(_ signing: PreparedSigning) {
-        credential = signing.credential
+        // Without the proxy's limits, which refuse with a word: what is signed is checked below, and that says why.
+        credential = SigningCredential(x5u: signing.credential.x5u, key: signing.credential.key) ?? signing.credential
         chain = signing.chain
     }
 
@@ -66,18 +67,18 @@ public struct PASSporTSigning: Sendable {
         let published = try published(at: claims.iat)
         var service = try AuthenticationService()
         var output = ByteWriter(capacity: 8192)
-        let isSigned: Bool
+        let refusal: SigningRefusal?
         if let origid = claims.origid {
-            isSigned = service.sign(
+            refusal = service.sign(
                 orig: claims.orig, dest: claims.dest, attest: claims.attest, iat: claims.iat, origid: origid,
                 with: credential, into: &output)
         } else {
             let random = try RandomBytes.array(count: 16)
-            isSigned = service.sign(
+            refusal = service.sign(
                 orig: claims.orig, dest: claims.dest, attest: claims.attest, iat: claims.iat,
                 origid: InlineArray { random[$0] }, with: credential, into: &output)
         }
-        guard isSigned else { throw ToolError("OpenSSL does not sign") }
+        guard refusal == nil else { throw ToolError("OpenSSL does not sign") }
         let value = (0..<output.count).map { output.written[$0] }
         try check(value, claims, published)
         return String(decoding: value, as: UTF8.self)
