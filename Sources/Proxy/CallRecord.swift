@@ -61,7 +61,7 @@ extension Screener {
 
     private mutating func logVerification(_ bytes: Span<UInt8>, _ result: CallOutcome) {
         let call = result.facts
-        if let signedAttest { record.putMember("attest", signedAttest.name) }
+        if case .signed(let attest) = signing { record.putMember("attest", attest.name) }
         guard let verstat = call.verstat else { return }
         record.putMember("verstat", verstat.name)
         if let attest = call.attest {

@@ -37,6 +37,30 @@ extension StatelessProxy {
         return nil
     }
 
+    /// The caller whom we may sign for (RFC 8224 §6.1 step 1): a global number, and the one that everybody finds, in the order in
+    /// which the far side looks. Two numbers in P-Asserted-Identity are two callers: 3GPP prefers the tel URI, others the first.
+    func signableCaller(_ bytes: Span<UInt8>, _ call: CallFacts, snapshot: Snapshot) -> TelephoneNumber? {
+        guard let caller = call.caller else { return nil }
+        guard var field = index.firstField(.pAssertedIdentity) else {
+            return index.from.uri.globalNumber(bytes, plan: snapshot.plan) == caller ? caller : nil
+        }
+        while true {
+            let value = index.fields[field].value
+            var start = value.start
+            while let identity = NameAddr(bytes, ByteRange(start, value.end)) {
+                let isNumber = identity.uri.telephoneNumber(bytes, plan: snapshot.plan) != nil
+                guard
+                    identity.uri.globalNumber(bytes, plan: snapshot.plan) == caller
+                        || !isNumber && !mayReadAsNumber(bytes, identity.uri)
+                else { return nil }
+                start = Int(identity.next)
+                if start == 0 { break }
+            }
+            guard let next = index.nextField(.pAssertedIdentity, after: field) else { return caller }
+            field = next
+        }
+    }
+
     /// Whether a PBX might see a number where we see none: then the value behind it is not taken instead. A name is passed over.
     func mayReadAsNumber(_ bytes: Span<UInt8>, _ uri: SIPURI) -> Bool {
         guard uri.scheme == .sip || uri.scheme == .sips else { return true }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a call that is let in gets beside the edits of every request: foreign marks removed, our verdict, the tags of the
-// rules; and, towards a carrier, a signature. Then the answers to those that are not let in.
+// rules; and, towards a carrier, a signature (`Signing.swift`). Then the answers to those that are not let in.
 
 import Policy
 import SIP
@@ -106,44 +106,6 @@ extension Screener {
             proxy.edits.text.put(field.name)
             proxy.edits.text.put(": ")
             proxy.edits.text.put(field.value, rule: name, call, verification, score: score)
-            proxy.edits.text.put("\r\n")
-        }
-    }
-
-    // MARK: - Signing (RFC 8224 §6.1, RFC 8588)
-
-    /// Signs what may be signed: a call from a PBX to a carrier, not signed yet, whose numbers are known and which a rule of
-    /// `attestation` covers; never higher than the carrier allows.
-    private mutating func sign(
-        _ bytes: Span<UInt8>, _ call: CallFacts, _ transaction: inout RememberedTransaction, hop: NextHop, snapshot: Snapshot,
-        occasion: Occasion
-    ) {
-        let peer = snapshot.peers[hop.peer]
-        guard let signing = snapshot.signing, peer.role == .carrier, proxy.index.firstField(.identity) == nil,
-            let orig = call.caller, orig.isE164Length, let dest = call.callee,
-            let wanted = signing.attestation.attestation(for: call, lists: snapshot.policy.lists)
-        else { return }
-        let start = proxy.edits.text.count, attest = min(wanted, peer.attestAtMost)
-        proxy.edits.text.put("Identity: ")
-        let value = proxy.edits.text.count
-        if !memory.putIdentity(of: transaction, into: &proxy.edits.text) {
-            let refusal = signer.sign(
-                orig: orig, dest: dest, attest: attest, iat: transaction.decidedAt,
-                origid: occasion.random, with: signing.credential, into: &proxy.edits.text)
-            guard refusal == nil, !proxy.edits.text.overflowed else {
-                proxy.edits.text.truncate(to: start)
-                return
-            }
-            let length = proxy.edits.text.count &- value
-            transaction.identityStart = memory.keep(proxy.edits.text, from: value, count: length)
-            transaction.identityLength = UInt16(truncatingIfNeeded: length)
-        }
-        signedAttest = attest
-        proxy.edits.text.put("\r\n")
-        if proxy.index.firstField(.date) == nil {
-            // Step 3: a signed request has a Date.
-            proxy.edits.text.put("Date: ")
-            SIPDate.write(transaction.decidedAt, into: &proxy.edits.text)
             proxy.edits.text.put("\r\n")
         }
     }

@@ -68,8 +68,9 @@ public struct Screener: ~Copyable {
     /// What verification said about the call just looked at: where the disposition is `hold`, which certificates it needs.
     public private(set) var verification = CallVerification()
     let node: [UInt8]
-    /// How high we signed the call just decided; nil: not at all.
-    public internal(set) var signedAttest: AttestationLevel?
+    /// What became of our signature on the call just decided; nil where there is none to give.
+    public internal(set) var signing: SigningOutcome?
+    var diversions = DiversionReader()
 
     /// A screener; `node` is what the call log calls this host, `replays` and `rates` are shared by all screeners.
     public init(
@@ -90,7 +91,7 @@ public struct Screener: ~Copyable {
         _ datagram: inout Datagram, arrival: Arrival, current: Snapshot, previous: Snapshot?, occasion: Occasion
     ) -> Disposition {
         outcome = nil
-        signedAttest = nil
+        signing = nil
         proxy.shedWork = nil
         record.reset()
         if let fault = proxy.index.index(datagram.span, count: datagram.count) {

@@ -28,9 +28,11 @@ struct RememberedTransaction: BitwiseCopyable {
     var failure: VerificationFailure?
     /// What the rules said: its numbers are those of `generation`.
     var decision = Decision()
-    /// Where the Identity that we made stands in the store; its length, 0: none.
-    var identityStart: UInt64 = 0
-    var identityLength: UInt16 = 0
+    /// Whether it was decided what we sign, for the peer that it went to.
+    var isSigningDecided = false
+    /// Where the header fields of our signature stand in the store; their length, 0: none.
+    var signatureStart: UInt64 = 0
+    var signatureLength: UInt16 = 0
 }
 
 struct TransactionMemory: ~Copyable {
@@ -43,7 +45,7 @@ struct TransactionMemory: ~Copyable {
     private static let storeSize = 1 << 21
 
     private var entries = [RememberedTransaction](repeating: RememberedTransaction(), count: capacity)
-    /// Identity values, one behind the other, the oldest overwritten.
+    /// The header fields of signatures, one behind the other, the oldest overwritten.
     private var store = [UInt8](repeating: 0, count: storeSize)
     private var written: UInt64 = 0
 
@@ -78,7 +80,7 @@ struct TransactionMemory: ~Copyable {
 
     private static func base(_ mac: UInt64) -> Int { Int(truncatingIfNeeded: mac) & (capacity &- ways) }
 
-    /// Keeps an Identity value; returns where.
+    /// Keeps the header fields of a signature; returns where.
     mutating func keep(_ writer: borrowing ByteWriter, from start: Int, count: Int) -> UInt64 {
         let text = writer.span
         let size = UInt64(Self.storeSize)
@@ -90,13 +92,13 @@ struct TransactionMemory: ~Copyable {
         return place
     }
 
-    /// Writes the Identity value of a transaction; false if it was overwritten since.
-    func putIdentity(of transaction: RememberedTransaction, into text: inout ByteWriter) -> Bool {
-        guard transaction.identityLength > 0, written &- transaction.identityStart <= UInt64(Self.storeSize) else {
+    /// Writes what was signed for a transaction; false if it was overwritten since.
+    func putSignature(of transaction: RememberedTransaction, into text: inout ByteWriter) -> Bool {
+        guard transaction.signatureLength > 0, written &- transaction.signatureStart <= UInt64(Self.storeSize) else {
             return false
         }
-        let offset = Int(truncatingIfNeeded: transaction.identityStart % UInt64(Self.storeSize))
-        text.put(store.span, from: offset, count: Int(transaction.identityLength))
+        let offset = Int(truncatingIfNeeded: transaction.signatureStart % UInt64(Self.storeSize))
+        text.put(store.span, from: offset, count: Int(transaction.signatureLength))
         return true
     }
 }

@@ -46,7 +46,10 @@ enum CounterPlace {
     static let shed = signed + AttestationLevel.allCases.count
     /// Calls that wait no longer.
     static let released = shed + ShedWork.allCases.count
-    static let total = released + 1
+    /// By reason.
+    static let unsigned = released + 1
+    static let diverted = unsigned + UnsignedReason.allCases.count
+    static let total = diverted + 1
 }
 
 /// The counters of one thread.
@@ -76,6 +79,15 @@ final class Counters: @unchecked Sendable {
     func drop(_ reason: DropReason) { add(CounterPlace.dropped + Int(reason.rawValue)) }
 
     func shed(_ work: ShedWork?) { if let work { add(CounterPlace.shed + Int(work.rawValue)) } }
+
+    /// Counts what became of our signature on a decided call.
+    func count(_ signing: SigningOutcome) {
+        switch signing {
+        case .signed(let attest): add(CounterPlace.signed + Int(attest.rawValue))
+        case .diverted: add(CounterPlace.diverted)
+        case .unsigned(let reason): add(CounterPlace.unsigned + Int(reason.rawValue))
+        }
+    }
 
     /// Counts a decided call.
     func count(_ outcome: CallOutcome, labels: SnapshotLabels) {

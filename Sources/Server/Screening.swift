@@ -149,7 +149,7 @@ final class Screening {
         if let outcome = screener.outcome {
             let labels = outcome.generation == adopted.snapshot.generation ? adopted.labels : previous?.labels
             context.counters.count(outcome, labels: labels ?? adopted.labels)
-            if let attest = screener.signedAttest { context.counters.add(CounterPlace.signed + Int(attest.rawValue)) }
+            if let signing = screener.signing { context.counters.count(signing) }
             record(arrivedAt: arrivedAt)
         }
         switch disposition {

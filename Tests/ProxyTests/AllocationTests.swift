@@ -93,4 +93,38 @@ import Testing
         let noise = [UInt8](repeating: 0x41, count: 1200)
         #expect(allocations(of: noise, arrival: Bench.fromCarrier) { $0 == .drop(.notSIP) } == 0)
     }
+
+    @Test("what a signed call of a PBX carries is read without an allocation more than a call without costs")
+    func carriedPASSporTs() throws {
+        let signer = try CallLab().signer(),
+            carried = [
+                try signer.shaken(), try signer.diverted(CallLab.callee, to: "14155550100"),
+            ]
+        let snapshot = Bench.signing(signer, [])
+        let plain = try allocations([], snapshot, .noRule), signed = try allocations(carried, snapshot, .notCovered)
+        #expect(signed == plain)
+    }
+
+    /// How many allocations a hundred calls of a PBX make that leave unsigned.
+    private func allocations(_ identities: [String], _ snapshot: Snapshot, _ reason: UnsignedReason) throws -> UInt {
+        let slot = Slot(), desk = try Desk()
+        var call = Call.outgoing
+        call.from = "<sip:+\(CallLab.caller)@10.0.0.10>;tag=b1"
+        call.requestURI = "sip:+19995550100@10.0.0.1"
+        call.identities = identities
+        let calls = (0..<200).map { number in
+            call.branch = "z9hG4bK\(number)"
+            return call.bytes
+        }
+        let occasion = Occasion(now: CallLab.now * 1000, random: InlineArray(repeating: 0))
+        var before: UInt = 0
+        for round in calls.indices {
+            if round == 100 { before = allocation_count() }
+            var datagram = slot.datagram(calls[round])
+            let disposition = desk.screener.process(
+                &datagram, arrival: Bench.fromPBX, current: snapshot, previous: nil, occasion: occasion)
+            if round == 0 { #expect(isForward(disposition) && desk.screener.signing == .unsigned(reason)) }
+        }
+        return allocation_count() - before
+    }
 }

@@ -35,8 +35,17 @@ struct CallSigner {
                 + #""origid":"\#(origid)"}"#)
     }
 
+    /// An Identity value of a div PASSporT: a call to `div` was diverted to `dest`.
+    func diverted(
+        _ div: String, to dest: String, orig: String = CallLab.caller, iat: Int64 = CallLab.now
+    ) throws -> String {
+        try identity(
+            header: header.replacing("shaken", with: "div", maxReplacements: 1),
+            claims: #"{"dest":{"tn":["\#(dest)"]},"div":{"tn":"\#(div)"},"iat":\#(iat),"orig":{"tn":"\#(orig)"}}"#, ppt: "div")
+    }
+
     var header: String { #"{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"\#(url)"}"# }
-    var signing: SigningCredential? { SigningCredential(x5u: Array(url.utf8), key: key) }
+    var signing: SigningCredential? { SigningCredential(x5u: Array(url.utf8), key: key, certificate: credential) }
 
     private func base64url(_ bytes: [UInt8]) -> String {
         var writer = ByteWriter(capacity: bytes.count * 2 + 4)
@@ -62,11 +71,13 @@ final class CallLab {
         trust = try TrustStore(anchors: [authority.certificate])
     }
 
-    func signer(_ url: String = "https://certs.example.com/shaken.pem") throws -> CallSigner {
+    func signer(
+        _ url: String = "https://certs.example.com/shaken.pem", _ list: TNAuthList? = nil, seconds: Int64 = 86_400 * 30
+    ) throws -> CallSigner {
         let key = try PrivateKey.generate()
         let certificate = try authority.certificate(
-            commonName: "SHAKEN 709J", for: key, tnAuthList: TNAuthList(serviceProviderCodes: ["709J"]),
-            notBefore: Self.now - 86_400, notAfter: Self.now + 86_400 * 30)
+            commonName: "SHAKEN 709J", for: key, tnAuthList: list ?? TNAuthList(serviceProviderCodes: ["709J"]),
+            notBefore: Self.now - 86_400, notAfter: Self.now + seconds)
         return CallSigner(key: key, credential: try trust.credential(for: [certificate], at: Self.now).get(), url: url)
     }
 }

@@ -182,14 +182,14 @@ import Testing
         var memory = TransactionMemory(), text = ByteWriter(capacity: 2000)
         for _ in 0..<1000 { text.put(0x61) }
         var first = RememberedTransaction()
-        first.identityStart = memory.keep(text, from: 0, count: 1000)
-        first.identityLength = 1000
+        first.signatureStart = memory.keep(text, from: 0, count: 1000)
+        first.signatureLength = 1000
         var last = first
-        for _ in 0..<5000 { last.identityStart = memory.keep(text, from: 0, count: 1000) }
+        for _ in 0..<5000 { last.signatureStart = memory.keep(text, from: 0, count: 1000) }
         var output = ByteWriter(capacity: 2000)
-        let isOldThere = memory.putIdentity(of: first, into: &output)
+        let isOldThere = memory.putSignature(of: first, into: &output)
         #expect(!isOldThere && output.count == 0)
-        let isNewThere = memory.putIdentity(of: last, into: &output)
+        let isNewThere = memory.putSignature(of: last, into: &output)
         #expect(isNewThere && output.count == 1000)
     }
 }
