@@ -16,18 +16,24 @@ public struct PreparedConfiguration: Sendable {
     public let configuration: Configuration
     let parts: Snapshot.Parts
     let fetcher: FetcherSettings
+    /// The chain that is published for what calls are signed with, leaf first; empty where none are.
+    let signingChain: [Certificate]
     /// The states of the list files that were read.
     let listFiles: [FileStamp]
     /// What `stirrup check` says about it.
     public let summary: [String]
+    /// What is not wrong but soon will be, or only elsewhere: `FILE:LINE:COLUMN: warning: …`.
+    public let warnings: [String]
 }
 
 /// Prepares configurations.
 public struct SnapshotBuilder {
     var faults: [ConfigurationFault] = []
     var parts = Snapshot.Parts()
-    private var fetcher = FetcherSettings()
+    var fetcher = FetcherSettings()
+    var signingChain: [Certificate] = []
     var summary: [String] = []
+    var warnings: [String] = []
     let configuration: Configuration
 
     init(_ configuration: Configuration) { self.configuration = configuration }
@@ -43,8 +49,8 @@ public struct SnapshotBuilder {
         builder.addSigning()
         guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
         return PreparedConfiguration(
-            configuration: configuration, parts: builder.parts, fetcher: builder.fetcher, listFiles: listFiles,
-            summary: builder.summary)
+            configuration: configuration, parts: builder.parts, fetcher: builder.fetcher, signingChain: builder.signingChain,
+            listFiles: listFiles, summary: builder.summary, warnings: builder.warnings)
     }
 
     /// Only what verifies, for a command that needs no more and may not be allowed to read more.
@@ -69,6 +75,10 @@ public struct SnapshotBuilder {
 
     mutating func fault(_ position: Configuration.Position, _ message: String) {
         faults.append(ConfigurationFault(position, message))
+    }
+
+    mutating func warn(_ position: Configuration.Position, _ message: String) {
+        warnings.append("\(position): warning: \(message)")
     }
 
     /// Runs a reading step; what it throws becomes faults.
@@ -219,65 +229,5 @@ public struct SnapshotBuilder {
         let read = TrustFiles.revocationLists(at: path.path, anchors: anchors)
         for message in read.faults { fault(path.position, message) }
         return read.found
-    }
-
-    private mutating func addSigning() {
-        guard let signing = configuration.signing else { return }
-        let rows = signing.attestation.map { row in
-            AttestationPolicy.Row(attest: Self.attestation(row.attest), condition: condition(row.when, of: ""))
-        }
-        guard let (credential, chain) = signingCredential(signing) else { return }
-        parts.signing = Signing(credential: credential, attestation: AttestationPolicy(rows: rows))
-        summary.append("signs as \(chain.first?.subject ?? ""), x5u \(signing.certificateURL)")
-    }
-
-    /// What calls are signed with, and the chain that is published for it, leaf first.
-    private mutating func signingCredential(
-        _ signing: Configuration.Signing
-    ) -> (credential: SigningCredential, chain: [Certificate])? {
-        guard let chain = signingChain(signing), let key = signingKey(signing) else { return nil }
-        guard let leaf = chain.first, leaf.matches(key) else {
-            fault(signing.key.position, "\(signing.key.path) is not the key of the certificate in \(signing.chain.path)")
-            return nil
-        }
-        guard let credential = SigningCredential(x5u: Array(signing.certificateURL.utf8), key: key) else {
-            fault(signing.key.position, "cannot sign for \(signing.certificateURL)")
-            return nil
-        }
-        return (credential, chain)
-    }
-
-    private mutating func signingChain(_ signing: Configuration.Signing) -> [Certificate]? {
-        guard let bytes = FileContents.read(signing.chain.path) else {
-            fault(signing.chain.position, "cannot read \(signing.chain.path): \(FileContents.lastError)")
-            return nil
-        }
-        do {
-            let chain = try Certificate.all(inPEM: bytes)
-            let now = FileContents.now
-            if let leaf = chain.first, now >= leaf.notAfter {
-                fault(signing.chain.position, "the certificate in \(signing.chain.path) has expired")
-            }
-            if bytes.contains("PRIVATE KEY-----") {
-                fault(signing.chain.position, "\(signing.chain.path) holds a private key: this file is published")
-            }
-            return chain
-        } catch {
-            fault(signing.chain.position, "\(signing.chain.path): \(error)")
-            return nil
-        }
-    }
-
-    private mutating func signingKey(_ signing: Configuration.Signing) -> PrivateKey? {
-        guard let bytes = FileContents.read(signing.key.path) else {
-            fault(signing.key.position, "cannot read \(signing.key.path): \(FileContents.lastError)")
-            return nil
-        }
-        do {
-            return try PrivateKey(pem: bytes)
-        } catch {
-            fault(signing.key.position, "\(signing.key.path): \(error)")
-            return nil
-        }
     }
 }

@@ -6,7 +6,8 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say every fault of a configuration and of the files that it names.",
         discussion: """
-            Prints FILE:LINE:COLUMN: error: … for each fault and ends with status 2; else prints ok and a summary.
+            Prints FILE:LINE:COLUMN: error: … for each fault and ends with status 2; else prints ok and a summary. What \
+            is no fault yet, such as a certificate that expires within 30 days, is a warning on standard error.
 
             Example: stirrup check /etc/stirrup/stirrup.yaml
             """)
@@ -16,6 +17,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let prepared = try Preparation.prepare(file)
+        for line in prepared.warnings { writeLine(line) }
         print("\(file): ok")
         for line in prepared.summary { print("  \(line)") }
     }

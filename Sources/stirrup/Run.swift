@@ -42,6 +42,7 @@ struct Run: AsyncParsableCommand {
             }
         }
         for line in prepared.summary { operatorLog.info("\(line)") }
+        for line in prepared.warnings { operatorLog.warning("\(line)") }
         for (name, address) in server.addresses.sorted(by: { $0.key < $1.key }) {
             operatorLog.info("listening on \(address) (\(name))")
         }

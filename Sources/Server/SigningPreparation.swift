@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `stir.sign`: key, chain and rows belong together and a verifier would accept what is signed with them, or the
+// configuration is refused; what will go wrong later, or only elsewhere, is a warning.
+
+import Credentials
+import Policy
+import Proxy
+import STIR
+import StirrupConfiguration
+
+extension SnapshotBuilder {
+    mutating func addSigning() {
+        guard let signing = configuration.signing else { return }
+        let rows = signing.attestation.map { row in
+            AttestationPolicy.Row(attest: Self.attestation(row.attest), condition: condition(row.when, of: ""))
+        }
+        guard let (credential, chain) = signingCredential(signing), let published = credential.certificate else { return }
+        checkRows(signing, published)
+        warnOfDates(signing, published)
+        warnOfTrust(signing, chain, published)
+        parts.signing = Signing(credential: credential, attestation: AttestationPolicy(rows: rows))
+        signingChain = chain
+        summary.append("signs as \(chain.first?.subject ?? ""), x5u \(signing.certificateURL)")
+    }
+
+    /// What calls are signed with, and the chain that is published for it, leaf first.
+    mutating func signingCredential(
+        _ signing: Configuration.Signing
+    ) -> (credential: SigningCredential, chain: [Certificate])? {
+        guard let chain = signingChain(signing), let key = signingKey(signing) else { return nil }
+        guard let leaf = chain.first, leaf.matches(key) else {
+            fault(signing.key.position, "\(signing.key.path) is not the key of the certificate in \(signing.chain.path)")
+            return nil
+        }
+        guard let published = published(chain, signing) else { return nil }
+        let credential = SigningCredential(x5u: Array(signing.certificateURL.utf8), key: key, certificate: published)
+        if credential == nil { fault(signing.key.position, "cannot sign for \(signing.certificateURL)") }
+        return credential.map { ($0, chain) }
+    }
+
+    private mutating func signingChain(_ signing: Configuration.Signing) -> [Certificate]? {
+        guard let bytes = FileContents.read(signing.chain.path) else {
+            fault(signing.chain.position, "cannot read \(signing.chain.path): \(FileContents.lastError)")
+            return nil
+        }
+        do {
+            let chain = try Certificate.all(inPEM: bytes)
+            if bytes.contains("PRIVATE KEY-----") {
+                fault(signing.chain.position, "\(signing.chain.path) holds a private key: this file is published")
+            }
+            return chain
+        } catch {
+            fault(signing.chain.position, "\(signing.chain.path): \(error)")
+            return nil
+        }
+    }
+
+    private mutating func signingKey(_ signing: Configuration.Signing) -> PrivateKey? {
+        guard let bytes = FileContents.read(signing.key.path) else {
+            fault(signing.key.position, "cannot read \(signing.key.path): \(FileContents.lastError)")
+            return nil
+        }
+        do {
+            return try PrivateKey(pem: bytes)
+        } catch {
+            fault(signing.key.position, "\(signing.key.path): \(error)")
+            return nil
+        }
+    }
+
+    // MARK: - What a verifier will say
+
+    /// What the chain is worth to a verifier, who has an anchor above its last certificate or has that one: so far it must be
+    /// good. One that is not valid yet is taken, as it may have to lie ready; until then nothing is signed.
+    private mutating func published(_ chain: [Certificate], _ signing: Configuration.Signing) -> Credential? {
+        let position = signing.chain.position, path = signing.chain.path
+        guard let last = chain.last else { return nil }
+        let time = max(FileContents.now, chain.map(\.notBefore).max() ?? 0)
+        if chain.contains(where: { time > $0.notAfter }) {
+            fault(position, "the certificate in \(path) has expired")
+            return nil
+        }
+        guard zip(chain, chain.dropFirst()).allSatisfy({ $0.isIssued(by: $1) }) else {
+            fault(position, "in \(path) each certificate must be issued by the next one (RFC 9060 §5), and that is not so")
+            return nil
+        }
+        do {
+            switch try TrustStore(anchors: [last]).credential(for: chain, at: time) {
+            case .success(let credential): return credential
+            case .failure(let failure):
+                fault(position, "no verifier would accept the certificate in \(path): \(Self.sentence(failure))")
+            }
+        } catch {
+            fault(position, "\(path): \(error)")
+        }
+        return nil
+    }
+
+    private static func sentence(_ failure: CredentialFailure) -> String {
+        switch failure {
+        case .missingTNAuthList: "it has no TNAuthList"
+        case .unencompassedTNAuthList: "its TNAuthList is not within its issuer's (RFC 9060 §5)"
+        case .malformedTNAuthList: "its TNAuthList is malformed"
+        case .malformedClaimConstraints: "its claim constraints are malformed"
+        case .unsupportedKey: "its key is not P-256"
+        case .certificateAuthority: "it is an authority's, not a signer's"
+        case .keyUsage: "its keyUsage does not allow signatures"
+        case .tooManyCertificates: "the chain is too long"
+        case .notACertificate, .noPathToTrustAnchor, .expired, .notYetValid, .revoked, .invalidChain:
+            "the chain is not valid (RFC 5280 §6)"
+        }
+    }
+
+    /// RFC 8226 §8, RFC 9118 §4: claims that no call of ours could have as the certificate wants them. What depends on the
+    /// call, such as `orig`, is looked at when it is signed.
+    private mutating func checkRows(_ signing: Configuration.Signing, _ published: Credential) {
+        guard let constraints = published.claimConstraints else { return }
+        let position = signing.chain.position, path = signing.chain.path
+        let claims = ["attest", "dest", "iat", "orig", "origid"]
+        func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+        for name in constraints.mustInclude.map(text) where !claims.contains(name) {
+            fault(position, "the certificate in \(path) demands the claim \"\(name)\", which calls are not signed with")
+        }
+        for name in constraints.mustExclude.map(text) where claims.contains(name) {
+            fault(position, "the certificate in \(path) forbids the claim \"\(name)\", which RFC 8588 demands")
+        }
+        for permitted in constraints.permittedValues {
+            switch text(permitted.claim) {
+            case "iat", "origid":
+                fault(
+                    position, "the certificate in \(path) fixes the claim \"\(text(permitted.claim))\", new for every call")
+            case "attest":
+                let levels = permitted.values.map(text)
+                for row in signing.attestation where !levels.contains("\(Self.attestation(row.attest).name)") {
+                    fault(
+                        row.position,
+                        "the certificate in \(path) permits attest \(levels.joined(separator: ", ")) only")
+                }
+            default: break
+            }
+        }
+    }
+
+    /// How long before its end a certificate is warned of, seconds.
+    static let expiryNotice: Int64 = 30 * 86_400
+
+    private mutating func warnOfDates(_ signing: Configuration.Signing, _ published: Credential) {
+        let now = FileContents.now, left = published.notAfter - now
+        if published.notBefore > now {
+            warn(signing.chain.position, "the certificate in \(signing.chain.path) is not valid yet: calls go out unsigned")
+        } else if left < Self.expiryNotice {
+            warn(signing.chain.position, "the certificate in \(signing.chain.path) expires in \(Self.span(left))")
+        }
+    }
+
+    /// Days, or hours below two days.
+    static func span(_ seconds: Int64) -> String {
+        seconds >= 2 * 86_400 ? "\(seconds / 86_400) days" : "\(max(0, seconds) / 3600) hours"
+    }
+
+    /// Our own anchors are a good guess at what others trust.
+    private mutating func warnOfTrust(_ signing: Configuration.Signing, _ chain: [Certificate], _ published: Credential) {
+        let time = max(FileContents.now, published.notBefore)
+        guard let trust = fetcher.trust, case .failure = trust.credential(for: chain, at: time) else { return }
+        warn(
+            signing.chain.position,
+            "the certificate in \(signing.chain.path) leads to none of the trust anchors of stir.verify; do carriers trust it?")
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Credentials
+import Foundation
+import StirrupConfiguration
+import Testing
+
+@testable import Server
+
+/// What is said of the certificate that calls are signed with: when a configuration is read.
+@Suite struct SigningCertificateTests {
+    private let folder: TemporaryFolder
+    private let lab: LabFiles
+
+    init() throws {
+        folder = try TemporaryFolder()
+        lab = try LabFiles(folder)
+    }
+
+    private func text(
+        _ rows: String = "{ attest: A, caller: own }", url: String = "https://certs.example.com/1", more: String = ""
+    )
+        -> String
+    {
+        """
+        listen:
+          outside: { address: "127.0.0.1:15060" }
+          inside: { address: "127.0.0.1:15062" }
+        peers:
+          carrier: { role: carrier, listen: outside, sources: [127.0.0.1/32], targets: ["127.0.0.1:15070"], probe: 0 }
+          pbx: { role: pbx, listen: inside, sources: [127.0.0.1/32], targets: ["127.0.0.1:15072"], probe: 0 }
+        stir:
+        \(more)
+          sign:
+            certificate: "\(url)"
+            chain: signer.pem
+            key: signer.key
+            attestation: [\(rows)]
+        """
+    }
+
+    private func prepare(_ text: String) throws -> PreparedConfiguration {
+        try SnapshotBuilder.prepare(ConfigurationFile.read(path: try folder.write("stirrup.yaml", text)))
+    }
+
+    private func faults(_ text: String) -> [String] {
+        do {
+            _ = try prepare(text)
+            return []
+        } catch let error as ConfigurationFaults {
+            return error.faults.map(\.description)
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    @Test("below 30 days a warning with its place, and no fault; above, none")
+    func expiry() throws {
+        try lab.signer("signer", days: 29)
+        let near = try prepare(text())
+        #expect(near.warnings.count == 1 && near.warnings[0].contains("stirrup.yaml:11:"), "\(near.warnings)")
+        #expect(near.warnings[0].contains(": warning: ") && near.warnings[0].hasSuffix("expires in 28 days"))
+        try lab.signer("signer", days: 31)
+        #expect(try prepare(text()).warnings == [])
+    }
+
+    @Test("one that is not valid yet may lie ready: a warning")
+    func future() throws {
+        try lab.signer("signer", days: 40, from: 86400)
+        let prepared = try prepare(text())
+        #expect(prepared.warnings.count == 1 && prepared.warnings[0].contains("not valid yet"), "\(prepared.warnings)")
+    }
+
+    @Test(
+        "a chain out of order, without TNAuthList or with an expired issuer is a fault; one that nobody of ours trusts a warning"
+    )
+    func chain() throws {
+        let issuing = try lab.authority.authority(
+            commonName: "Issuing", notBefore: lab.now - 60, notAfter: lab.now + 86400 * 90)
+        try lab.signer("signer", by: issuing, days: 60, chain: [issuing.certificate])
+        #expect(faults(text()) == [])
+        try lab.signer("signer", by: issuing, days: 60, chain: [lab.authority.certificate])
+        #expect(faults(text()).first?.contains("issued by the next one") == true)
+        try lab.signer("signer", days: 60, list: nil)
+        #expect(faults(text()).first?.contains("it has no TNAuthList") == true, "\(faults(text()))")
+        let old = try lab.authority.authority(commonName: "Old", notBefore: lab.now - 9000, notAfter: lab.now - 60)
+        try lab.signer("signer", by: old, days: 60, chain: [old.certificate])
+        #expect(faults(text()).first?.contains("has expired") == true)
+        let other = try LabAuthority(commonName: "Nobody", notBefore: lab.now - 60, notAfter: lab.now + 86400 * 90)
+        try lab.signer("signer", by: other, days: 60, chain: [])
+        let prepared = try prepare(text(more: "  verify: { trust: [trust/] }"))
+        #expect(prepared.warnings.contains { $0.contains("none of the trust anchors") }, "\(prepared.warnings)")
+    }
+
+    @Test("claim constraints that no call could meet are faults, those of a row at the row")
+    func constraints() throws {
+        func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+        func found(_ constraints: ClaimConstraints, _ rows: String = "{ attest: A, caller: own }") throws -> [String] {
+            try lab.signer("signer", days: 60, constraints: constraints)
+            return faults(text(rows))
+        }
+        #expect(try found(ClaimConstraints(mustInclude: [bytes("rcd")])).first?.contains("demands the claim \"rcd\"") == true)
+        #expect(try found(ClaimConstraints(mustExclude: [bytes("origid")])).first?.contains("forbids the claim") == true)
+        #expect(
+            try found(ClaimConstraints(permittedValues: [.init(claim: bytes("origid"), values: [bytes("x")])])).first?
+                .contains("fixes the claim") == true)
+        let levels = try ClaimConstraints(permittedValues: [.init(claim: bytes("attest"), values: [bytes("B"), bytes("C")])])
+        let rows = try found(levels, "{ attest: A, caller: own }, { attest: B }")
+        #expect(
+            rows.count == 1 && rows[0].contains("stirrup.yaml:13:") && rows[0].contains("permits attest B, C only"), "\(rows)")
+        #expect(try found(levels, "{ attest: B }") == [])
+        #expect(try found(ClaimConstraints(mustInclude: [bytes("origid")], mustExclude: [bytes("rcd")])) == [])
+    }
+}
