@@ -15,6 +15,7 @@ extension Server {
         var text = PrometheusText()
         writeDatagrams(&text)
         writeCalls(&text)
+        writeSigning(&text)
         text.family("stirrup_targets_up", "gauge", "Targets of a peer that answer their probes.")
         let snapshot = self.snapshot
         for (number, peer) in snapshot.peers.enumerated() {

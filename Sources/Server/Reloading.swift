@@ -6,6 +6,7 @@
 import Net
 import Proxy
 import SIP
+import STIR
 import StirrupConfiguration
 
 /// Why a configuration was not put in force.
@@ -67,7 +68,21 @@ extension Server {
         snapshots.replace(AdoptedSnapshot(snapshot: after, labels: registry.labels(for: after)))
         prober.apply(new)
         tables.apply(limit: new.verification?.tables ?? 0)
+        warn(before.signing?.credential, prepared)
+        signingWatch.apply(prepared)
         operatorLog.info("configuration reloaded: \(prepared.summary.joined(separator: "; "))")
+    }
+}
+
+extension Server {
+    /// RFC 8224 §7.4: verifiers keep what they fetched, so that another key needs another URL.
+    private func warn(_ before: SigningCredential?, _ prepared: PreparedConfiguration) {
+        for line in prepared.warnings { operatorLog.warning("\(line)") }
+        guard let before, let after = prepared.parts.signing?.credential, before.x5u == after.x5u,
+            before.key.publicKey != after.key.publicKey
+        else { return }
+        let url = String(decoding: after.x5u, as: UTF8.self)
+        operatorLog.warning("calls are signed with another key, but x5u is still \(url): who keeps the old one refuses them")
     }
 }
 

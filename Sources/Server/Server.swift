@@ -36,6 +36,7 @@ public final class Server: Sendable {
     let holdNanoseconds: Atomic64
     private let health = HealthBoard()
     let prober: HealthProber
+    let signingWatch = SigningWatch()
     private let listWatch = Mutex<ListWatch?>(nil)
     let counters: [Counters]
     let registry = LabelRegistry()
@@ -72,6 +73,7 @@ public final class Server: Sendable {
         try startThreads(mailboxes)
         prober.apply(configuration)
         try tables.start()
+        signingWatch.apply(prepared)
         let watch = try ListWatch(self)
         listWatch.withLock { $0 = watch }
     }
@@ -150,6 +152,7 @@ public final class Server: Sendable {
         guard !wasStopped else { return }
         prober.stop()
         tables.stop()
+        signingWatch.stop()
         listWatch.withLock { $0 }?.stop()
         let running = threads.withLock { $0 }
         stopping.set()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-/// What is said of the certificate that calls are signed with: when a configuration is read.
+/// What is said of the certificate that calls are signed with: when a configuration is read, and every hour after.
 @Suite struct SigningCertificateTests {
     private let folder: TemporaryFolder
     private let lab: LabFiles
@@ -110,5 +110,54 @@ import Testing
             rows.count == 1 && rows[0].contains("stirrup.yaml:13:") && rows[0].contains("permits attest B, C only"), "\(rows)")
         #expect(try found(levels, "{ attest: B }") == [])
         #expect(try found(ClaimConstraints(mustInclude: [bytes("origid")], mustExclude: [bytes("rcd")])) == [])
+    }
+
+    // MARK: - While it runs
+
+    @Test("its end is in the metrics; it is warned of once a day, and at once when it has come")
+    func dates() throws {
+        try lab.signer("signer", days: 10)
+        let prepared = try prepare(text()), end = lab.now + 10 * 86400 - 3600
+        let now = Atomic64(lab.now), watch = SigningWatch { now.value }
+        defer { watch.stop() }
+        watch.apply(prepared, delay: .seconds(3600))
+        #expect(watch.notAfter == end && watch.isPublished == nil)
+        func expectNotice(_ notice: String?, _ pause: Int64, at time: Int64, _ place: SourceLocation = #_sourceLocation) {
+            now.value = time
+            #expect(watch.dateNotice() == (notice, pause), sourceLocation: place)
+        }
+        // Who started or reloaded was told just now.
+        expectNotice(nil, 3600, at: lab.now)
+        expectNotice(nil, 3600, at: lab.now + 86_399)
+        expectNotice("expires in 8 days", 3600, at: lab.now + 86_400)
+        expectNotice(nil, 3600, at: lab.now + 86_500)
+        expectNotice("expires in 5 hours", 3600, at: end - 5 * 3600)
+        expectNotice(nil, 11, at: end - 10)
+        expectNotice("has expired: they go out unsigned", 3600, at: end + 1)
+        expectNotice(nil, 3600, at: end + 3600)
+        expectNotice("has expired: they go out unsigned", 3600, at: end + 86_500)
+        watch.apply(prepared, delay: .seconds(3600))
+        expectNotice(nil, 3600, at: end + 90_000)
+    }
+
+    @Test("whether its URL serves it: yes, another one, nothing; unknown where it cannot be reached")
+    func published() async throws {
+        try lab.signer("signer", days: 10)
+        try lab.signer("other", days: 10)
+        let served = try #require(FileContents.read(folder.file("signer.pem")))
+        let other = try #require(FileContents.read(folder.file("other.pem")))
+        let web = try CertificateWeb(["/1": served, "/2": other, "/3": Array("hello".utf8)])
+        var limits = DownloadLimits()
+        limits.privateAddressesAllowed = true
+        limits.timeoutMilliseconds = 60_000
+        let watch = SigningWatch()
+        defer { watch.stop() }
+        watch.apply(try prepare(text()), delay: .seconds(3600))
+        for (path, expected) in [("/1", true), ("/2", false), ("/3", false), ("/4", false)] {
+            await watch.checkPublished("http://127.0.0.1:\(web.port)\(path)", limits)
+            #expect(watch.isPublished == expected, "\(path)")
+        }
+        await watch.checkPublished("http://127.0.0.1:\(web.port)/1", DownloadLimits())
+        #expect(watch.isPublished == nil, "loopback is not looked at")
     }
 }
