@@ -18,7 +18,8 @@ public struct HotKey: Sendable {
 }
 
 /// What one thread knows about certificates, by URL. Of fixed size: 8 places a row, the least recently used entry of a
-/// row gives way. Keys are the exact bytes of the URL: no two of them ever share an entry.
+/// row gives way, certificates last: whoever calls may name URLs without end where there is none. Keys are the exact bytes
+/// of the URL: no two of them ever share an entry.
 public struct CredentialCache: ~Copyable {
     private struct Slot {
         var hash: UInt64 = 0
@@ -30,6 +31,11 @@ public struct CredentialCache: ~Copyable {
         var table: VerificationTable?
         /// How many signatures were to be verified with the key.
         var verifications: UInt32 = 0
+        /// When a use is told next, and how long after that again.
+        var noteAt = Int64.max
+        var noteEvery = Int64.max
+
+        var isCredential: Bool { if case .credential = entry { true } else { false } }
     }
 
     private static let ways = 8
@@ -44,6 +50,8 @@ public struct CredentialCache: ~Copyable {
     private let rowMask: Int
     private var uses: UInt64 = 0
     private var hotKeys: [HotKey] = []
+    /// The place of an entry whose use is to be told.
+    private var noted: Int?
 
     /// An empty table; `key` is 128 random bits, `capacity` is rounded up to a power of two.
     public init(key: (UInt64, UInt64), capacity: Int = 8192) {
@@ -64,13 +72,27 @@ public struct CredentialCache: ~Copyable {
         }
         uses &+= 1
         slots[place].used = uses
+        if slots[place].noteAt <= now { noted = place }
         guard case .credential(let credential) = slots[place].entry else { return slots[place].entry }
         return credential.notBefore <= now && now <= credential.notAfter
             ? .credential(credential) : .failed(.unsupportedCredential)
     }
 
-    /// Keeps what is known about `url` until just before `expires`; `.missing` forgets it.
-    public mutating func insert(url: [UInt8], _ entry: CredentialLookup, expires: Int64) {
+    /// The URL of an entry that calls need; nil where there is none to tell. Whoever fetches certificates wants to know which
+    /// are worth to be fetched again.
+    public mutating func takeNoted(at now: Int64) -> [UInt8]? {
+        guard let place = noted else { return nil }
+        noted = nil
+        guard slots[place].noteAt <= now else { return nil }
+        slots[place].noteAt = now &+ slots[place].noteEvery
+        return slots[place].url
+    }
+
+    /// Keeps what is known about `url` until just before `expires`; `.missing` forgets it. That it is used is noted for
+    /// `takeNoted` every so many seconds.
+    public mutating func insert(
+        url: [UInt8], _ entry: CredentialLookup, expires: Int64, noteUseEvery seconds: Int64 = .max
+    ) {
         guard !url.isEmpty, url.count <= CertificateURL.maximumLength else { return }
         let padded = url + [UInt8](repeating: 0, count: readSlack)
         let range = ByteRange(0, url.count)
@@ -78,14 +100,16 @@ public struct CredentialCache: ~Copyable {
         let place = place(padded.span, range, hash: hash) ?? leastRecentlyUsed(row: hash)
         uses &+= 1
         guard case .credential(let credential) = entry else {
-            if case .missing = entry {
-                slots[place] = Slot()
-            } else {
-                slots[place] = Slot(hash: hash, url: url, entry: entry, expires: expires, used: uses)
-            }
+            slots[place] = Slot()
+            if case .missing = entry { return }
+            slots[place] = Slot(
+                hash: hash, url: url, entry: entry, expires: expires, used: uses, noteAt: seconds == .max ? .max : .min,
+                noteEvery: seconds)
             return
         }
-        var slot = Slot(hash: hash, url: url, entry: entry, expires: expires, used: uses)
+        var slot = Slot(
+            hash: hash, url: url, entry: entry, expires: expires, used: uses, noteAt: seconds == .max ? .max : .min,
+            noteEvery: seconds)
         if case .credential(let before) = slots[place].entry, before.publicKey == credential.publicKey {
             slot.table = slots[place].table
             slot.verifications = slots[place].verifications
@@ -156,7 +180,13 @@ public struct CredentialCache: ~Copyable {
     private func leastRecentlyUsed(row hash: UInt64) -> Int {
         let row = row(hash)
         var oldest = row
-        for place in row..<(row &+ Self.ways) where slots[place].used < slots[oldest].used { oldest = place }
+        for place in row..<(row &+ Self.ways) where isLess(place, oldest) { oldest = place }
         return oldest
+    }
+
+    /// Whether what is at one place gives way before what is at another.
+    private func isLess(_ place: Int, _ other: Int) -> Bool {
+        let isCredential = slots[place].isCredential
+        return isCredential == slots[other].isCredential ? slots[place].used < slots[other].used : !isCredential
     }
 }

@@ -83,6 +83,33 @@ import Testing
         #expect(seen == [.timedOut, .missing] + [Found](repeating: .timedOut, count: 7))
     }
 
+    @Test("URLs without a certificate give way before certificates do") func failuresGiveWay() throws {
+        let signer = try Lab().signer(isCached: false)
+        var cache = CredentialCache(key: (1, 2), capacity: 8)
+        cache.insert(url: Array(signer.url.utf8), .credential(signer.credential), expires: .max)
+        for number in 0..<1000 { cache.insert(url: Array("https://h/\(number)".utf8), .timedOut, expires: 10) }
+        let seen = [found(&cache, signer.url, at: signer.credential.notBefore), found(&cache, "https://h/999")]
+        #expect(seen == [.credential, .timedOut])
+    }
+
+    @Test("that an entry is used is told now and then, if at all") func notedUse() {
+        var cache = CredentialCache(key: (1, 2), capacity: 64)
+        cache.insert(url: Array("https://h/a".utf8), .timedOut, expires: 1000, noteUseEvery: 10)
+        cache.insert(url: Array("https://h/b".utf8), .timedOut, expires: 1000)
+        var noted: [String?] = []
+        func take(_ cache: inout CredentialCache, at now: Int64) {
+            noted.append(cache.takeNoted(at: now).map { String(decoding: $0, as: UTF8.self) })
+        }
+        take(&cache, at: 1)
+        for time: Int64 in [1, 2, 10, 11] {
+            _ = found(&cache, "https://h/a", at: time)
+            _ = found(&cache, "https://h/b", at: time)
+            take(&cache, at: time)
+        }
+        take(&cache, at: 30)
+        #expect(noted == [nil, "https://h/a", nil, nil, "https://h/a", nil])
+    }
+
     @Test("holds thousands, and is bounded") func capacity() {
         var cache = CredentialCache(key: (3, 4))
         for number in 0..<20_000 { cache.insert(url: Array("https://h/\(number)".utf8), .timedOut, expires: 10) }
