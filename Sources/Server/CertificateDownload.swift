@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One download of what x5u names. The URL comes from whoever calls, so that everything about it is bounded: time and size
-// in all, no redirects, no content encoding, and only addresses that may be connected to – checked on the addresses that
-// the name resolves to, of which one is then connected to, so that a second look-up cannot say something else.
+// One download of what x5u names, or of a revocation list. The URL comes from whoever calls, so that everything about it is
+// bounded: time and size in all, no redirects, no content encoding, and only addresses that may be connected to – checked on
+// the addresses that the name resolves to, of which one is then connected to, so that a second look-up cannot say something
+// else.
 
 import AsyncHTTPClient
 import Foundation
@@ -11,35 +12,65 @@ import NIOPosix
 import SIP
 import Synchronization
 
-/// How a certificate may be downloaded.
+/// How something may be downloaded.
 struct DownloadLimits: Sendable {
+    /// For all of it: name, connection, TLS and content.
     var timeoutMilliseconds: Int64 = 2000
+    /// For the connection: a host that drops what it does not know shall not take the whole time.
+    var connectMilliseconds: Int64 = 1000
     var maximumBytes = 65536
     var privateAddressesAllowed = false
 }
 
 /// Why there is nothing.
-public enum DownloadFailure: Error, Equatable {
+public enum DownloadFailure: Error, Equatable, CaseIterable {
     /// No answer in time.
     case timedOut
-    /// The name does not resolve, or to an address that may not be connected to.
+    /// The name resolves to an address that may not be connected to.
     case forbiddenAddress
-    /// No connection, no TLS, another status than 200, or too much.
+    /// No such name, no connection, or no TLS.
+    case notConnected
+    /// The server answered, but with another status than 200, or too much.
     case notFetched
+    /// Too many names are being looked up.
+    case notTried
+
+    /// Whether it says that the host cannot be had, whatever is asked for. A host that answered can.
+    var isOfHost: Bool {
+        switch self {
+        case .timedOut, .forbiddenAddress, .notConnected: true
+        case .notFetched, .notTried: false
+        }
+    }
 }
 
 /// What was downloaded.
 struct Downloaded: Sendable {
-    let body: [UInt8]
-    /// `max-age` of Cache-Control, seconds.
-    let maximumAge: Int64?
+    var body: [UInt8] = []
+    /// How long it counts by RFC 9111, seconds; nil where the server does not say.
+    var lifetime: Int64?
+    /// What tells this content from another (RFC 9110 §8.8.3).
+    var entityTag: String?
+    /// Whether it is what `entityTag` named; then there is no body.
+    var isUnchanged = false
+}
+
+/// Something to download.
+struct DownloadRequest: Sendable {
+    let url: String
+    /// The entity tag of what is here already.
+    var entityTag: String?
+    /// Whether the host has been good before.
+    var isHostKnown = false
 }
 
 enum CertificateDownload {
-    static func run(_ url: String, limits: DownloadLimits) async -> Result<Downloaded, DownloadFailure> {
+    static func run(
+        _ wanted: DownloadRequest, limits: DownloadLimits, resolver: HostResolver = .shared
+    ) async -> Result<Downloaded, DownloadFailure> {
         // Whoever is first decides. A task group would wait for the loser, which may hang in a resolver.
         let outcome = FirstOutcome()
-        let download = Task { await outcome.settle(attempt(url, limits: limits)) }
+        let download = Task { await outcome.settle(attempt(wanted, limits: limits, resolver: resolver)) }
         let deadline = Task {
             try? await Task.sleep(for: .milliseconds(limits.timeoutMilliseconds))
             outcome.settle(.failure(.timedOut))
@@ -50,97 +81,77 @@ enum CertificateDownload {
         return result
     }
 
-    /// Resolvers block their thread: threads of their own, so that slow ones hold up nothing else.
-    private static let resolvers: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: 32)
-        pool.start()
-        return pool
-    }()
-
-    private static func attempt(_ url: String, limits: DownloadLimits) async -> Result<Downloaded, DownloadFailure> {
-        guard let host = URLComponents(string: url)?.host, !host.isEmpty else { return .failure(.notFetched) }
+    private static func attempt(
+        _ wanted: DownloadRequest, limits: DownloadLimits, resolver: HostResolver
+    ) async -> Result<Downloaded, DownloadFailure> {
+        guard let host = URLComponents(string: wanted.url)?.host, !host.isEmpty else { return .failure(.notConnected) }
+        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         let address: String
-        switch await permittedAddress(of: host, limits: limits) {
+        switch permitted(await resolver.addresses(of: name, isKnown: wanted.isHostKnown), limits: limits) {
         case .success(let permitted): address = permitted
         case .failure(let failure): return .failure(failure)
         }
+        // Who waited for the name may have given up meanwhile.
+        guard !Task.isCancelled else { return .failure(.timedOut) }
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, decompression: .disabled)
         configuration.timeout = .init(
-            connect: .milliseconds(limits.timeoutMilliseconds), read: .milliseconds(limits.timeoutMilliseconds))
+            connect: .milliseconds(min(limits.connectMilliseconds, limits.timeoutMilliseconds)),
+            read: .milliseconds(limits.timeoutMilliseconds))
         configuration.httpVersion = .http1Only
         // A refused connection is an answer; trying again until time is up would hide it.
         configuration.connectionPool.retryConnectionEstablishment = false
         if !host.hasPrefix("["), host != address { configuration.dnsOverride = [host: address] }
         let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
-        let result = await get(url, with: client, limits: limits)
+        let result = await get(wanted, with: client, limits: limits)
         try? await client.shutdown()
         return result
     }
 
+    /// The first address of a host if it may be connected to, and every other one too.
+    private static func permitted(
+        _ answer: HostResolver.Answer, limits: DownloadLimits
+    ) -> Result<String, DownloadFailure> {
+        switch answer {
+        case .addresses(let addresses):
+            guard let first = addresses.first else { return .failure(.notConnected) }
+            guard limits.privateAddressesAllowed || addresses.allSatisfy(\.isPublic) else {
+                return .failure(.forbiddenAddress)
+            }
+            return .success(first.ipDescription)
+        // A resolver of ours that does not answer is no fault of who signed: as if the server had not answered.
+        case .noAnswer: return .failure(.timedOut)
+        case .busy: return .failure(.notTried)
+        }
+    }
+
     private static func get(
-        _ url: String, with client: HTTPClient, limits: DownloadLimits
+        _ wanted: DownloadRequest, with client: HTTPClient, limits: DownloadLimits
     ) async -> Result<Downloaded, DownloadFailure> {
         do {
-            var request = HTTPClientRequest(url: url)
-            request.headers.add(name: "Accept", value: "application/pem-certificate-chain, */*")
+            var request = HTTPClientRequest(url: wanted.url)
+            request.headers.add(name: "Accept", value: "*/*")
             request.headers.add(name: "User-Agent", value: "stirrup")
+            if let tag = wanted.entityTag { request.headers.add(name: "If-None-Match", value: tag) }
             let response = try await client.execute(request, timeout: .milliseconds(limits.timeoutMilliseconds))
-            guard response.status == .ok else { return .failure(.notFetched) }
-            let body = try await response.body.collect(upTo: limits.maximumBytes)
-            let cacheControl = response.headers["Cache-Control"].joined(separator: ",")
-            return .success(Downloaded(body: Array(body.readableBytesView), maximumAge: maximumAge(cacheControl)))
-        } catch let error as HTTPClientError {
-            let isTime = [.connectTimeout, .readTimeout, .deadlineExceeded].contains(error)
-            return .failure(isTime ? .timedOut : .notFetched)
-        } catch {
-            return .failure(.notFetched)
-        }
-    }
-
-    /// `max-age` (RFC 9111 §5.2.2.1); 0 for `no-store` and `no-cache`.
-    static func maximumAge(_ cacheControl: String) -> Int64? {
-        for directive in cacheControl.lowercased().split(separator: ",") {
-            let text = directive.trimmingCharacters(in: .whitespaces)
-            if text == "no-store" || text == "no-cache" { return 0 }
-            if text.hasPrefix("max-age=") { return Int64(text.dropFirst(8)) }
-        }
-        return nil
-    }
-
-    /// The first address of a host if it may be connected to, and every other one too.
-    private static func permittedAddress(
-        of host: String, limits: DownloadLimits
-    ) async -> Result<String, DownloadFailure> {
-        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        // A resolver of ours that does not answer is no fault of who signed: as if the server had not answered.
-        let resolved = try? await resolvers.runIfActive { resolve(name) }
-        guard let addresses = resolved ?? nil else { return .failure(.timedOut) }
-        guard let first = addresses.first else { return .failure(.notFetched) }
-        guard limits.privateAddressesAllowed || addresses.allSatisfy(\.isPublic) else { return .failure(.forbiddenAddress) }
-        return .success(first.ipDescription)
-    }
-
-    /// The addresses of a name, none where it does not exist; nil: the resolver could not say.
-    private static func resolve(_ name: String) -> [TransportAddress]? {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        let result = getaddrinfo(name, nil, &hints, &list)
-        if result == EAI_AGAIN || result == EAI_SYSTEM || result == EAI_MEMORY { return nil }
-        guard result == 0 else { return [] }
-        defer { freeaddrinfo(list) }
-        var addresses: [TransportAddress] = []
-        var entry = list
-        while let info = entry?.pointee {
-            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-            if getnameinfo(info.ai_addr, info.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 {
-                let literal = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-                // A scope (fe80::1%eth0) is no public address; without an address that is read it is not connected to.
-                addresses.append(TransportAddress(literal) ?? .none)
+            var downloaded = Downloaded(
+                lifetime: Freshness(response.headers).lifetime, entityTag: response.headers.first(name: "ETag"))
+            if response.status == .notModified, wanted.entityTag != nil {
+                downloaded.isUnchanged = true
+                return .success(downloaded)
             }
-            entry = info.ai_next
+            guard response.status == .ok else { return .failure(.notFetched) }
+            downloaded.body = Array(try await response.body.collect(upTo: limits.maximumBytes).readableBytesView)
+            return .success(downloaded)
+        } catch let error as HTTPClientError {
+            let isTime = [.connectTimeout, .readTimeout, .deadlineExceeded, .cancelled].contains(error)
+            return .failure(isTime ? .timedOut : .notConnected)
+        } catch is NIOTooManyBytesError {
+            return .failure(.notFetched)
+        } catch is CancellationError {
+            return .failure(.timedOut)
+        } catch {
+            return .failure(.notConnected)
         }
-        return addresses
     }
 }
 

@@ -1,196 +1,358 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Gets certificates off the path: one download for a URL however many calls wait for it, bounded in number, in all and for
-// each host; remembers what failed; keeps what it got on disk; and tells every screener the outcome.
+// Gets certificates off the path: one download for a URL however many calls wait for it, started when FetchQueue says so;
+// keeps what vouches for calls, in memory and on disk, and for a while what failed; fetches again what calls need before it
+// expires; and tells every screener the outcome. A screener that asks only looks something up: judging, reading files and
+// downloading is done elsewhere, and without the lock.
 
 import Credentials
 import Foundation
 import NIOPosix
+import Net
 import STIR
 import Synchronization
 
 /// What the fetcher is configured to do.
 struct FetcherSettings: Sendable {
     var trust: TrustStore?
+    /// When the next revocation list is due, Unix seconds: until then a verdict counts at most.
+    var nextUpdates: [Int64] = []
     var limits = DownloadLimits()
     var cache: CertificateDiskCache?
 }
 
+/// What a screener gets that asks for a certificate.
+enum FetchAnswer: Sendable {
+    /// The outcome comes by the mailbox.
+    case coming
+    /// The outcome.
+    case known(CertificateDelivery)
+    /// It will not be fetched now: too many are waiting, or the peer has named too many.
+    case refused
+}
+
 final class CertificateFetcher: Sendable {
-    // Implementation limits (reliability T9).
-    private static let maximumInFlight = 32
-    private static let maximumPerHost = 4
-    private static let maximumQueued = 1024
-    private static let maximumKnown = 10_000
     /// How long a failure is remembered, seconds; a server that did not answer may answer soon.
-    private static let failureLifetime: Int64 = 60
-    private static let timeoutLifetime: Int64 = 10
-    private static let shortestLifetime: Int64 = 60
-    private static let longestLifetime: Int64 = 86_400
+    static let failureLifetime: Int64 = 60
+    static let timeoutLifetime: Int64 = 10
+    static let lifetimes: ClosedRange<Int64> = 60...86_400
+    /// A disk may be slow, and the threads of tasks are few.
+    private static let disk = DispatchQueue(label: "certificates", qos: .utility)
 
-    /// New URLs that one peer may bring at once, and then each second.
-    private static let burstPerPeer = 64.0
-    private static let ratePerPeer = 8.0
-
-    private struct Known {
-        let pem: [UInt8]
-        let expires: Int64
-    }
-
-    private struct Wanted {
-        let url: [UInt8]
-        let host: String
-    }
-
-    /// What a peer may still ask for.
-    private struct Allowance {
-        var left = burstPerPeer
-        var at: Int64 = 0
-    }
-
-    private struct State {
+    struct State {
         var settings = FetcherSettings()
-        var known: [[UInt8]: Known] = [:]
-        var wanted: Set<[UInt8]> = []
-        var queue: [Wanted] = []
-        var allowances: [UInt16: Allowance] = [:]
-        var inFlight = 0
-        var perHost: [String: Int] = [:]
+        /// Grows with each change of settings: a verdict of others counts for nothing.
+        var generation = 0
+        var known = KnownCertificates()
+        var failed = FailedCertificates()
+        var queue = FetchQueue()
+        /// URLs that are read from disk.
+        var loading: Set<[UInt8]> = []
+        /// URLs in use, to be fetched again, with the time for it.
+        var refreshes: [[UInt8]: Int64] = [:]
         var mailboxes: [CertificateMailbox] = []
+        var counts = FetchCounts()
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
+    private let resolver: HostResolver
     private let clock: @Sendable () -> Int64
+    private let monotonic: @Sendable () -> Int64
 
-    /// A fetcher; `clock` gives Unix seconds.
-    init(clock: @escaping @Sendable () -> Int64) { self.clock = clock }
+    /// A fetcher; `clock` gives Unix seconds, `monotonic` milliseconds of a clock that never goes back.
+    init(
+        resolver: HostResolver = .shared, clock: @escaping @Sendable () -> Int64 = { FileContents.now },
+        monotonic: @escaping @Sendable () -> Int64 = { Clock.monotonicNanoseconds() / 1_000_000 }
+    ) {
+        self.resolver = resolver
+        self.clock = clock
+        self.monotonic = monotonic
+    }
 
     /// Where outcomes are delivered.
     func deliver(to mailboxes: [CertificateMailbox]) { state.withLock { $0.mailboxes = mailboxes } }
 
-    /// Puts settings in force. The screeners forget what they know; what is known here is judged again by the new trust
-    /// anchors and revocation lists.
-    func apply(_ settings: FetcherSettings) {
-        let (known, mailboxes) = state.withLock { state in
-            state.settings = settings
-            if state.known.isEmpty, let cache = settings.cache {
-                for entry in cache.load(at: clock()) { state.known[entry.url] = Known(pem: entry.pem, expires: entry.expires) }
+    /// Refreshes certificates that calls need, for as long as the fetcher is there.
+    func keepFresh() {
+        Task.detached { [weak self] in
+            while self != nil {
+                try? await Task.sleep(for: .seconds(1))
+                self?.refreshDue()
             }
-            return (state.known, state.mailboxes)
         }
-        for mailbox in mailboxes { mailbox.forgetAll() }
-        for (url, entry) in known { announce(url, judge(entry.pem, expires: entry.expires)) }
     }
 
-    /// Asks for certificates on behalf of a peer; the outcome comes by the mailboxes. False: at least one of them will not be
-    /// fetched now, as too many are waiting or the peer has named too many.
-    func fetch(_ urls: [[UInt8]], for peer: UInt16) -> Bool {
-        var isAccepted = true
+    /// Puts settings in force. The screeners forget what they know; what is known here is judged again by the new trust
+    /// anchors and revocation lists, what calls needed last first.
+    func apply(_ settings: FetcherSettings) {
+        let urls = state.withLock { state in
+            state.settings = settings
+            state.generation += 1
+            state.failed.removeAll()
+            let urls = state.known.entries.sorted { $0.value.usedAt > $1.value.usedAt }.map(\.key)
+            for url in urls { state.known.update(url) { $0.credential = nil } }
+            for mailbox in state.mailboxes { mailbox.forgetAll() }
+            return urls
+        }
         for url in urls {
-            let known = state.withLock { state -> Known? in
-                if let entry = state.known[url], entry.expires > clock() { return entry }
-                guard !state.wanted.contains(url) else { return nil }
-                guard state.queue.count < Self.maximumQueued,
-                    Self.spend(&state.allowances[peer, default: Allowance()], at: clock())
-                else {
-                    isAccepted = false
-                    return nil
+            guard let known = state.withLock({ $0.known[url] }), known.credential == nil else { continue }
+            keep(url, known, isNew: false)
+        }
+    }
+
+    /// Asks for a certificate on behalf of a peer. Never waits.
+    func ask(_ url: [UInt8], for peer: UInt16) -> FetchAnswer {
+        let now = clock(), host = Self.host(url)
+        enum Step { case nothing, load, start }
+        let (answer, step) = state.withLock { state -> (FetchAnswer, Step) in
+            if let known = state.known[url], known.freshUntil > now {
+                guard let credential = known.credential else { return (.coming, .nothing) }
+                if known.expires > now {
+                    state.known.update(url) { $0.usedAt = now }
+                    return (.known(Self.delivery(url, known, credential)), .nothing)
                 }
-                state.wanted.insert(url)
-                state.queue.append(Wanted(url: url, host: Self.host(url)))
-                return nil
             }
-            if let known { announce(url, judge(known.pem, expires: known.expires)) }
+            if let failed = state.failed.lookup(url, at: now) {
+                return (.known(CertificateDelivery(url: url, entry: failed.lookup, expires: failed.expires)), .nothing)
+            }
+            if state.loading.contains(url) { return (.coming, .nothing) }
+            if let cache = state.settings.cache, cache.mayHold(url) {
+                state.loading.insert(url)
+                return (.coming, .load)
+            }
+            let waiting = state.queue.waiting
+            let answer = admit(url, host: host, for: peer, &state, at: now)
+            return (answer, state.queue.waiting > waiting ? .start : .nothing)
+        }
+        switch step {
+        case .nothing: break
+        case .load: Self.disk.async { self.load(url, for: peer) }
+        case .start: startNext()
+        }
+        return answer
+    }
+
+    private func admit(
+        _ url: [UInt8], host: String, for peer: UInt16, _ state: inout State, at now: Int64
+    ) -> FetchAnswer {
+        switch state.queue.add(url, host: host, for: peer, at: monotonic()) {
+        case .queued: return .coming
+        case .refused:
+            state.counts.refused += 1
+            return .refused
+        case .paused(let failure, let milliseconds):
+            state.counts.paused += 1
+            let expires = now + min(Self.failureLifetime, (milliseconds + 999) / 1000)
+            return .known(CertificateDelivery(url: url, entry: Self.lookup(failure), expires: expires))
+        }
+    }
+
+    /// A screener says that calls need a certificate.
+    func noteUse(of url: [UInt8]) {
+        let now = clock()
+        state.withLock { state in
+            guard let known = state.known[url] else { return }
+            state.known.update(url) { $0.usedAt = now }
+            // Who is in use later than half a lifetime before its refresh gets one.
+            if now >= known.refreshAt - (known.freshUntil - known.fetchedAt) / 2, state.refreshes[url] == nil {
+                state.refreshes[url] = known.refreshAt
+            }
+        }
+    }
+
+    /// Starts the refreshes whose time has come. Until one succeeds what is known counts, up to its own end.
+    func refreshDue() {
+        let now = clock()
+        state.withLock { state in
+            for (url, time) in state.refreshes where time <= now {
+                guard let known = state.known[url], known.expires > now else {
+                    state.refreshes[url] = nil
+                    continue
+                }
+                _ = state.queue.refresh(url, host: Self.host(url), at: monotonic())
+                // Should it fail: again, and in time.
+                state.refreshes[url] = now + max(5, (known.expires - now) / 4)
+            }
         }
         startNext()
-        return isAccepted
     }
 
-    /// A token bucket.
-    private static func spend(_ allowance: inout Allowance, at now: Int64) -> Bool {
-        allowance.left = min(burstPerPeer, allowance.left + Double(max(0, now - allowance.at)) * ratePerPeer)
-        allowance.at = now
-        guard allowance.left >= 1 else { return false }
-        allowance.left -= 1
-        return true
-    }
-
-    /// Starts downloads while there is room; a host at its limit does not hold up others.
+    /// Starts downloads while there is room.
     private func startNext() {
-        let ready = state.withLock { state -> [(Wanted, DownloadLimits)] in
-            var ready: [(Wanted, DownloadLimits)] = []
-            guard state.inFlight < Self.maximumInFlight, !state.queue.isEmpty else { return ready }
-            state.queue.removeAll { wanted in
-                guard state.inFlight < Self.maximumInFlight, state.perHost[wanted.host, default: 0] < Self.maximumPerHost else {
-                    return false
-                }
-                state.inFlight += 1
-                state.perHost[wanted.host, default: 0] += 1
-                ready.append((wanted, state.settings.limits))
-                return true
-            }
-            return ready
-        }
-        for (wanted, limits) in ready {
+        while let (wanted, limits, isKnown) = state.withLock({ state in
+            state.queue.next().map { ($0, state.settings.limits, state.queue.isVouched($0.host)) }
+        }) {
             Task.detached {
-                let result = await CertificateDownload.run(String(decoding: wanted.url, as: UTF8.self), limits: limits)
-                self.finish(wanted.url, host: wanted.host, result)
+                let request = DownloadRequest(url: String(decoding: wanted.url, as: UTF8.self), isHostKnown: isKnown)
+                let result = await CertificateDownload.run(request, limits: limits, resolver: self.resolver)
+                self.finish(wanted, result)
             }
         }
     }
 
-    private func finish(_ url: [UInt8], host: String, _ result: Result<Downloaded, DownloadFailure>) {
-        let now = clock()
-        var outcome: (CredentialLookup, Int64)
-        var cache: CertificateDiskCache?
+    private func finish(_ wanted: FetchQueue.Wanted, _ result: Result<Downloaded, DownloadFailure>) {
+        var failure: DownloadFailure?
+        if case .failure(let reason) = result { failure = reason }
+        state.withLock { state in
+            state.counts.count(failure)
+            let dropped = state.queue.finished(wanted, failure, at: monotonic())
+            for one in dropped { fail(one.url, failure ?? .timedOut, &state) }
+        }
         switch result {
         case .success(let downloaded):
-            let lifetime = min(Self.longestLifetime, max(Self.shortestLifetime, downloaded.maximumAge ?? Self.longestLifetime))
-            outcome = judge(downloaded.body, expires: now + lifetime)
-            // Only what vouches for calls is kept: anybody can make us download something else.
-            if case .credential = outcome.0 {
-                cache = state.withLock { state in
-                    if state.known.count >= Self.maximumKnown,
-                        let oldest = state.known.min(by: { $0.value.expires < $1.value.expires })
-                    {
-                        state.known[oldest.key] = nil
-                    }
-                    state.known[url] = Known(pem: downloaded.body, expires: now + lifetime)
-                    return state.settings.cache
-                }
-                cache?.store(url: url, pem: downloaded.body, expires: now + lifetime)
-            }
-        case .failure(.timedOut): outcome = (.timedOut, now + Self.timeoutLifetime)
-        case .failure: outcome = (.failed(.badInfo), now + Self.failureLifetime)
+            let now = clock()
+            let lifetime = downloaded.lifetime ?? Self.lifetimes.upperBound
+            let freshUntil = now + min(Self.lifetimes.upperBound, max(Self.lifetimes.lowerBound, lifetime))
+            // A tenth either way, so that what came together is not fetched again together.
+            let refreshAt = now + Int64(Double(freshUntil - now) * .random(in: 0.75...0.85))
+            let known = KnownCertificate(
+                pem: downloaded.body, credential: nil, freshUntil: freshUntil, expires: freshUntil, fetchedAt: now, usedAt: now,
+                refreshAt: refreshAt)
+            if keep(wanted.url, known, isNew: true) { state.withLock { $0.queue.vouch(for: wanted.host) } }
+        case .failure(let failure): state.withLock { fail(wanted.url, failure, &$0) }
         }
-        state.withLock { state in
-            state.wanted.remove(url)
-            state.inFlight -= 1
-            state.perHost[host, default: 1] -= 1
-            if state.perHost[host] == 0 { state.perHost[host] = nil }
-        }
-        announce(url, outcome)
         startNext()
     }
 
-    /// What a delivered chain is worth under the present trust anchors, and until when.
-    private func judge(_ pem: [UInt8], expires: Int64) -> (CredentialLookup, Int64) {
-        let now = clock()
-        guard let trust = state.withLock({ $0.settings.trust }) else { return (.failed(.unsupportedCredential), now + 60) }
-        switch trust.credential(fromPEM: pem, at: now) {
-        case .success(let credential): return (.credential(credential), min(expires, credential.notAfter))
-        case .failure(.notACertificate): return (.failed(.badInfo), now + Self.failureLifetime)
-        case .failure: return (.failed(.unsupportedCredential), min(expires, now + 300))
+    /// Reads a certificate from disk; with none of use there, it is fetched.
+    private func load(_ url: [UInt8], for peer: UInt16) {
+        let now = clock(), host = Self.host(url)
+        let cache = state.withLock { $0.settings.cache }
+        if let entry = cache?.read(url, at: now) {
+            let known = KnownCertificate(
+                pem: entry.pem, credential: nil, freshUntil: entry.freshUntil, expires: entry.freshUntil,
+                fetchedAt: entry.fetchedAt, usedAt: now,
+                refreshAt: entry.fetchedAt + Int64(Double(entry.freshUntil - entry.fetchedAt) * .random(in: 0.75...0.85)))
+            let isKept = keep(url, known, isNew: false, tellsFailure: false)
+            state.withLock { _ = $0.loading.remove(url) }
+            if isKept { return state.withLock { $0.queue.vouch(for: host) } }
+        }
+        state.withLock { state in
+            state.loading.remove(url)
+            // Calls wait for it by now: they hear that nothing comes.
+            switch admit(url, host: host, for: peer, &state, at: now) {
+            case .coming: break
+            case .known(let delivery): announce(delivery, &state)
+            case .refused: announce(CertificateDelivery(url: url, entry: .timedOut, expires: now + 1), &state)
+            }
+        }
+        startNext()
+    }
+
+    /// Judges a chain and, where it vouches for calls, keeps it and tells the screeners; else they hear why not. Only what
+    /// vouches is kept: anybody can make us download something else.
+    @discardableResult
+    private func keep(_ url: [UInt8], _ chain: KnownCertificate, isNew: Bool, tellsFailure: Bool = true) -> Bool {
+        while true {
+            let now = clock()
+            let (settings, generation) = state.withLock { ($0.settings, $0.generation) }
+            let verdict = Self.judge(chain, settings, at: now)
+            let isKept = state.withLock { state -> Bool? in
+                // The settings may have changed meanwhile.
+                guard state.generation == generation else { return nil }
+                switch verdict {
+                case .success(let judged):
+                    keep(url, judged, &state)
+                    return true
+                case .failure(let failure):
+                    // What was delivered before counts until its end.
+                    if isNew, let before = state.known[url], before.credential != nil, before.expires > now { return false }
+                    state.known[url] = nil
+                    if tellsFailure { fail(url, failure, until: now + Self.failureLifetime, &state) }
+                    return false
+                }
+            }
+            guard let isKept else { continue }
+            if isNew, isKept {
+                let entry = CertificateDiskCache.Entry(
+                    pem: chain.pem, fetchedAt: chain.fetchedAt, freshUntil: chain.freshUntil)
+                if let cache = settings.cache { Self.disk.async { cache.store(url, entry) } }
+            } else if !isKept, !isNew {
+                settings.cache?.remove(url)
+            }
+            return isKept
         }
     }
 
-    private func announce(_ url: [UInt8], _ outcome: (entry: CredentialLookup, expires: Int64)) {
-        let mailboxes = state.withLock { $0.mailboxes }
-        let delivery = CertificateDelivery(url: url, entry: outcome.entry, expires: outcome.expires)
-        for mailbox in mailboxes { mailbox.put(.certificate(delivery)) }
+    private func keep(_ url: [UInt8], _ judged: KnownCertificate, _ state: inout State) {
+        guard var credential = judged.credential else { return }
+        // What is the same stays the same, with what was computed for it.
+        if let before = state.known[url], before.pem == judged.pem, let known = before.credential { credential = known }
+        var entry = judged
+        entry.credential = credential
+        state.known[url] = entry
+        state.failed.remove(url)
+        state.refreshes[url] = nil
+        announce(Self.delivery(url, entry, credential), &state)
+    }
+}
+
+extension CertificateFetcher {
+    /// What a delivered chain is worth under these settings, and until when.
+    private static func judge(
+        _ chain: KnownCertificate, _ settings: FetcherSettings, at now: Int64
+    ) -> Result<KnownCertificate, FetchFailure> {
+        guard let trust = settings.trust else { return .failure(.init(.failed(.unsupportedCredential))) }
+        switch trust.credential(fromPEM: chain.pem, at: now) {
+        case .success(let credential):
+            var judged = chain
+            judged.credential = credential
+            // A list that is overdue already says no more by being waited for.
+            let due = settings.nextUpdates.filter { $0 > now }.min() ?? .max
+            judged.expires = min(chain.freshUntil, credential.notAfter, due)
+            judged.refreshAt = min(chain.refreshAt, now + (judged.expires - now) * 4 / 5)
+            return .success(judged)
+        case .failure(let failure): return .failure(.init(.failed(VerificationFailure(failure))))
+        }
     }
 
-    private static func host(_ url: [UInt8]) -> String {
-        URLComponents(string: String(decoding: url, as: UTF8.self))?.host ?? ""
+    /// What calls get whose certificate could not be had.
+    private static func lookup(_ failure: DownloadFailure) -> CredentialLookup {
+        switch failure {
+        case .timedOut, .notTried: .timedOut
+        case .forbiddenAddress, .notConnected, .notFetched: .failed(.badInfo)
+        }
     }
+
+    private static func delivery(
+        _ url: [UInt8], _ known: KnownCertificate, _ credential: Credential
+    ) -> CertificateDelivery {
+        CertificateDelivery(
+            url: url, entry: .credential(credential), expires: known.expires, noteUseEvery: known.noteEvery)
+    }
+
+    /// Remembers and tells that there is nothing, unless what was there before still counts.
+    private func fail(_ url: [UInt8], _ failure: DownloadFailure, _ state: inout State) {
+        let now = clock()
+        if let known = state.known[url], known.expires > now { return }
+        var lifetime = failure == .timedOut || failure == .notTried ? Self.timeoutLifetime : Self.failureLifetime
+        if let pause = state.queue.pause(of: Self.host(url), at: monotonic()) { lifetime = min(60, max(1, pause / 1000)) }
+        fail(url, .init(Self.lookup(failure)), until: now + lifetime, &state)
+    }
+
+    private func fail(_ url: [UInt8], _ failure: FetchFailure, until expires: Int64, _ state: inout State) {
+        state.failed.insert(url, failure.lookup, expires: expires, at: clock())
+        announce(CertificateDelivery(url: url, entry: failure.lookup, expires: expires), &state)
+    }
+
+    /// Under the lock, so that nothing judged by earlier settings comes after the order to forget it.
+    private func announce(_ delivery: CertificateDelivery, _ state: inout State) {
+        for mailbox in state.mailboxes { mailbox.put(.certificate(delivery)) }
+    }
+
+    /// Host and port of a URL that the configuration permits, in one spelling.
+    private static func host(_ url: [UInt8]) -> String {
+        guard let parts = URLComponents(string: String(decoding: url, as: UTF8.self)), var host = parts.host?.lowercased()
+        else {
+            return ""
+        }
+        if host.hasSuffix(".") { host.removeLast() }
+        return "\(host):\(parts.port ?? (parts.scheme?.lowercased() == "http" ? 80 : 443))"
+    }
+}
+
+/// A lookup that is no credential.
+private struct FetchFailure: Error {
+    let lookup: CredentialLookup
+    init(_ lookup: CredentialLookup) { self.lookup = lookup }
 }

@@ -11,6 +11,8 @@ struct CertificateDelivery: Sendable {
     let entry: CredentialLookup
     /// Unix seconds until which it counts.
     let expires: Int64
+    /// How often the screener tells that calls need it, seconds; never where that is of no interest.
+    var noteUseEvery = Int64.max
 }
 
 /// What comes to a screener by mail.

@@ -42,7 +42,7 @@ public struct PreparedVerification: Sendable {
     /// What a URL delivers, which `settings` must allow: within the limits of size and time, and from public addresses unless
     /// the configuration allows others.
     public func download(_ url: [UInt8]) async -> Result<[UInt8], DownloadFailure> {
-        await CertificateDownload.run(String(decoding: url, as: UTF8.self), limits: limits).map(\.body)
+        await CertificateDownload.run(DownloadRequest(url: String(decoding: url, as: UTF8.self)), limits: limits).map(\.body)
     }
 }
 

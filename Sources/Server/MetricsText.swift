@@ -16,6 +16,7 @@ extension Server {
         writeDatagrams(&text)
         writeCalls(&text)
         writeSigning(&text)
+        fetcher.write(into: &text)
         text.family("stirrup_targets_up", "gauge", "Targets of a peer that answer their probes.")
         let snapshot = self.snapshot
         for (number, peer) in snapshot.peers.enumerated() {

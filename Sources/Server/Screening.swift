@@ -86,6 +86,7 @@ final class Screening {
         let hotKeys = screener.cache.takeHotKeys()
         if !hotKeys.isEmpty { context.tables.want(hotKeys, mailbox: context.number) }
         resume(held.take(dueAt: Clock.monotonicNanoseconds()), mayHold: false)
+        if let url = screener.cache.takeNoted(at: Clock.unixMilliseconds() / 1000) { context.fetcher.noteUse(of: url) }
     }
 
     /// Decides all that still waits.
@@ -103,8 +104,13 @@ final class Screening {
     }
 
     private func receive(_ delivery: CertificateDelivery) {
-        screener.cache.insert(url: delivery.url, delivery.entry, expires: delivery.expires)
+        keep(delivery)
         resume(held.take(waitingFor: delivery.url), mayHold: true)
+    }
+
+    private func keep(_ delivery: CertificateDelivery) {
+        screener.cache.insert(
+            url: delivery.url, delivery.entry, expires: delivery.expires, noteUseEvery: delivery.noteUseEvery)
     }
 
     /// Decides held calls: the certificate is there, or they waited long enough.
@@ -133,11 +139,20 @@ final class Screening {
             }
             arrival.peer = peer
         }
-        let occasion = Occasion(
+        var occasion = Occasion(
             now: Clock.unixMilliseconds(), random: random.next(),
             mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure)
-        let disposition = screener.process(
+        var disposition = screener.process(
             &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
+        // What the fetcher knows, or will not fetch, is not waited for. A chain of diversions may then need another one.
+        for round in 0..<3 where disposition == .hold {
+            let answer = ask(datagram, arrival)
+            if answer == .wait { break }
+            occasion.isResumed = true
+            occasion.mayHold = answer == .known && round < 2
+            disposition = screener.process(
+                &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
+        }
         carryOut(disposition, datagram, arrival, arrivedAt: arrivedAt, resumed: resumed, deadline: deadline)
     }
 
@@ -175,23 +190,38 @@ final class Screening {
         }
     }
 
+    /// What a call that needs certificates does.
+    private enum Patience { case wait, known, refused }
+
+    /// Asks for the certificates that the call just looked at needs; takes those that are known.
+    private func ask(_ datagram: Datagram, _ arrival: Arrival) -> Patience {
+        let peer = adopted.snapshot.peers[arrival.peer].label
+        var patience = Patience.known
+        for url in missing(datagram) {
+            switch context.fetcher.ask(url, for: peer) {
+            case .known(let delivery): keep(delivery)
+            case .coming: if patience == .known { patience = .wait }
+            case .refused: patience = .refused
+            }
+        }
+        return patience
+    }
+
+    /// The URLs of the certificates that the call just looked at needs.
+    private func missing(_ datagram: Datagram) -> [[UInt8]] {
+        let span = datagram.span
+        return (0..<screener.verification.missingCount).map { number in
+            let range = screener.verification.missing(number)
+            return (range.start..<min(range.end, datagram.count)).map { span[$0] }
+        }
+    }
+
     private func hold(_ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64, deadline: Int64?) {
         let span = datagram.span
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(datagram.count)
-        for i in 0..<datagram.count { bytes.append(span[i]) }
-        var urls: [[UInt8]] = []
-        for i in 0..<screener.verification.missingCount {
-            let range = screener.verification.missing(i)
-            urls.append(Array(bytes[range.start..<min(range.end, bytes.count)]))
-        }
         held.add(
             HeldCalls.Call(
-                datagram: bytes, arrival: arrival, arrivedAt: arrivedAt,
-                deadline: deadline ?? arrivedAt + context.holdNanoseconds.value, urls: urls))
-        let peer = adopted.snapshot.peers[arrival.peer].label
-        // What will not be fetched is not waited for.
-        if !context.fetcher.fetch(urls, for: peer), let url = urls.first { resume(held.take(waitingFor: url), mayHold: false) }
+                datagram: (0..<datagram.count).map { span[$0] }, arrival: arrival, arrivedAt: arrivedAt,
+                deadline: deadline ?? arrivedAt + context.holdNanoseconds.value, urls: missing(datagram)))
     }
 
     /// Sends what was decided.

@@ -90,7 +90,7 @@ final class SigningWatch: Sendable {
     /// Compares what the URL serves with the chain that we sign with. Where it cannot be reached from here nothing is known:
     /// others may reach it.
     func checkPublished(_ url: String, _ limits: DownloadLimits) async {
-        let fetched = await CertificateDownload.run(url, limits: limits)
+        let fetched = await CertificateDownload.run(DownloadRequest(url: url), limits: limits)
         guard !Task.isCancelled else { return }
         switch fetched {
         case .success(let downloaded):
@@ -103,7 +103,7 @@ final class SigningWatch: Sendable {
         case .failure(.notFetched):
             state.withLock { $0.isPublished = false }
             warn(url, "serves nothing")
-        case .failure(.timedOut), .failure(.forbiddenAddress):
+        case .failure(.timedOut), .failure(.forbiddenAddress), .failure(.notConnected), .failure(.notTried):
             state.withLock { $0.isPublished = nil }
             operatorLog.info("\(url) cannot be fetched from here; carriers must be able to")
         }

@@ -160,7 +160,9 @@ extension DownloadFailure {
         switch self {
         case .timedOut: "no answer in time"
         case .forbiddenAddress: "the host is at an address that is not fetched from"
-        case .notFetched: "not fetched: no such host, no connection, no TLS, another status than 200, or too large"
+        case .notConnected: "not fetched: no such host, no connection, or no TLS"
+        case .notFetched: "not fetched: another status than 200, or too large"
+        case .notTried: "not fetched: too many names are being looked up"
         }
     }
 }

@@ -33,7 +33,7 @@ public struct PASSporTVerification: Sendable {
         var lookup: CredentialLookup {
             switch self {
             case .delivered(_, let result): CredentialLookup(result)
-            case .failed(.timedOut): .timedOut
+            case .failed(.timedOut), .failed(.notTried): .timedOut
             case .failed: .failed(.badInfo)
             }
         }

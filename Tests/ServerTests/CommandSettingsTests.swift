@@ -68,8 +68,8 @@ struct CommandSettingsTests {
         #expect(await prepared.download(url) == .failure(.forbiddenAddress))
         let lab = "stir: { verify: { trust: [trust/], certificates: { private_addresses: allow } } }"
         let permissive = try #require(try PreparedVerification(configuration(lab)))
-        #expect(await permissive.download(url) == .failure(.notFetched))
-        #expect(await permissive.trusting(prepared.trust).download(url) == .failure(.notFetched))
+        #expect(await permissive.download(url) == .failure(.notConnected))
+        #expect(await permissive.trusting(prepared.trust).download(url) == .failure(.notConnected))
     }
 
     @Test("trust anchors and revocation lists in files and folders")

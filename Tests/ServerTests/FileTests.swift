@@ -35,33 +35,6 @@ import Testing
     }
 }
 
-@Suite struct CertificateDiskCacheTests {
-    private let url = Array("https://certs.example.com/a.pem".utf8)
-
-    @Test("what was kept is there after a restart, until it expires")
-    func kept() throws {
-        let folder = try TemporaryFolder(), cache = try CertificateDiskCache(directory: folder.file("cache"))
-        cache.store(url: url, pem: Array("first\nsecond\n\n".utf8), expires: 1000)
-        let again = try CertificateDiskCache(directory: folder.file("cache"))
-        let entries = again.load(at: 999)
-        #expect(entries.count == 1 && entries[0].url == url && entries[0].pem == Array("first\nsecond\n\n".utf8))
-        #expect(again.load(at: 1000).isEmpty)
-    }
-
-    @Test("files that were damaged, renamed or put there by others are passed over")
-    func damaged() throws {
-        let folder = try TemporaryFolder(), cache = try CertificateDiskCache(directory: folder.path)
-        cache.store(url: url, pem: [1, 2, 3], expires: 1000)
-        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
-        try folder.write("other.pem", try Data(contentsOf: URL(fileURLWithPath: folder.file(name))))
-        try folder.write("empty.pem", "")
-        try folder.write("huge.pem", [UInt8](repeating: 10, count: 1 << 20))
-        #expect(cache.load(at: 1).count == 1)
-        try folder.write(name, "https://certs.example.com/a.pem\nnot a time\n")
-        #expect(cache.load(at: 1).isEmpty)
-    }
-}
-
 @Suite struct FetchableAddressTests {
     @Test(
         "RFC 6890: no certificate is fetched from special-purpose addresses",
@@ -80,13 +53,5 @@ import Testing
         "others are public", arguments: ["8.8.8.8", "172.32.0.1", "100.128.0.1", "192.0.1.1", "2606:4700::1", "2a00:1450::1"])
     func ordinary(_ text: String) throws {
         #expect(try #require(TransportAddress(text)).isPublic)
-    }
-
-    @Test("Cache-Control (RFC 9111 §5.2.2)")
-    func cacheControl() {
-        #expect(CertificateDownload.maximumAge("public, Max-Age=3600") == 3600)
-        #expect(CertificateDownload.maximumAge("no-store") == 0)
-        #expect(CertificateDownload.maximumAge("max-age=x") == nil)
-        #expect(CertificateDownload.maximumAge("") == nil)
     }
 }

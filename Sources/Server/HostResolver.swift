@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The addresses of the hosts that certificates are fetched from. The system's resolver blocks its thread for as long as a
+// name server keeps silent, which may be much longer than a download may take, and whoever calls may name such servers. So
+// there are threads for nothing else, one for each name however many wait for it, and some of them only for hosts that are
+// known to be good.
+
+import Foundation
+import NIOPosix
+import SIP
+import Synchronization
+
+final class HostResolver: Sendable {
+    /// What a name comes to.
+    enum Answer: Sendable, Equatable {
+        /// None where the name does not exist.
+        case addresses([TransportAddress])
+        /// The resolver could not say.
+        case noAnswer
+        /// Too many names are being looked up.
+        case busy
+    }
+
+    private struct Query {
+        let isKnown: Bool
+        var waiting: [CheckedContinuation<Answer, Never>]
+    }
+
+    static let shared = HostResolver(threads: 48, forStrangers: 36)
+
+    private let queries = Mutex<[String: Query]>([:])
+    private let pool: NIOThreadPool
+    private let threads: Int
+    private let forStrangers: Int
+    private let lookUp: @Sendable (String) -> [TransportAddress]?
+
+    /// So many threads, and how many of them hosts may use that are not known; `lookUp` blocks until it has the addresses of
+    /// a name, or nil where it cannot say.
+    init(
+        threads: Int, forStrangers: Int,
+        lookUp: @escaping @Sendable (String) -> [TransportAddress]? = HostResolver.systemAddresses
+    ) {
+        self.threads = threads
+        self.forStrangers = forStrangers
+        self.lookUp = lookUp
+        pool = NIOThreadPool(numberOfThreads: threads)
+        pool.start()
+    }
+
+    deinit { pool.shutdownGracefully { _ in } }
+
+    /// The addresses of a name. Does not end before the resolver does: who cannot wait so long must not.
+    func addresses(of name: String, isKnown: Bool) async -> Answer {
+        // A number needs nobody's answer.
+        if let address = TransportAddress(name) { return .addresses([address]) }
+        return await withCheckedContinuation { continuation in
+            enum Step { case start, wait, refuse }
+            let step = queries.withLock { queries -> Step in
+                if queries[name] != nil {
+                    queries[name]?.waiting.append(continuation)
+                    return .wait
+                }
+                let strangers = isKnown ? 0 : queries.values.count { !$0.isKnown }
+                guard queries.count < threads, strangers < forStrangers else { return .refuse }
+                queries[name] = Query(isKnown: isKnown, waiting: [continuation])
+                return .start
+            }
+            switch step {
+            case .wait: break
+            case .refuse: continuation.resume(returning: .busy)
+            case .start: pool.submit { [self] _ in finish(name, lookUp(name).map(Answer.addresses) ?? .noAnswer) }
+            }
+        }
+    }
+
+    private func finish(_ name: String, _ answer: Answer) {
+        let waiting = queries.withLock { $0.removeValue(forKey: name)?.waiting ?? [] }
+        for continuation in waiting { continuation.resume(returning: answer) }
+    }
+
+    /// What the system's resolver says: none where the name does not exist; nil: it could not say.
+    static func systemAddresses(of name: String) -> [TransportAddress]? {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let result = getaddrinfo(name, nil, &hints, &list)
+        if result == EAI_AGAIN || result == EAI_SYSTEM || result == EAI_MEMORY { return nil }
+        guard result == 0 else { return [] }
+        defer { freeaddrinfo(list) }
+        var addresses: [TransportAddress] = []
+        var entry = list
+        while let info = entry?.pointee {
+            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+            if getnameinfo(info.ai_addr, info.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 {
+                let literal = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+                // A scope (fe80::1%eth0) is no public address; without an address that is read it is not connected to.
+                addresses.append(TransportAddress(literal) ?? .none)
+            }
+            entry = info.ai_next
+        }
+        return addresses
+    }
+}
