@@ -28,9 +28,11 @@ public struct PreparedVerification: Sendable {
 
     /// `stir.verify` of a configuration; nil where there is none.
     public init?(_ configuration: Configuration) throws(ConfigurationFaults) {
-        guard let (settings, fetcher) = try SnapshotBuilder.verification(of: configuration), let trust = fetcher.trust else {
-            return nil
-        }
+        guard let (settings, fetcher, parts) = try SnapshotBuilder.verification(of: configuration), let files = fetcher.trust
+        else { return nil }
+        // What a running proxy fetched last.
+        let copies = RevocationCopy.lists(of: configuration)
+        let trust = copies.isEmpty ? files : (try? parts.store(with: copies)) ?? files
         self.init(trust: trust, settings: settings, limits: fetcher.limits)
     }
 

@@ -17,6 +17,7 @@ extension Server {
         writeCalls(&text)
         writeSigning(&text)
         fetcher.write(into: &text)
+        trust.write(into: &text)
         text.family("stirrup_targets_up", "gauge", "Targets of a peer that answer their probes.")
         let snapshot = self.snapshot
         for (number, peer) in snapshot.peers.enumerated() {

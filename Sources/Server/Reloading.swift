@@ -62,7 +62,7 @@ extension Server {
             return state.generation
         }
         holdNanoseconds.value = Self.hold(new)
-        fetcher.apply(Self.fetcherSettings(prepared))
+        trust.apply(prepared)
         let before = snapshot
         let after = Snapshot(parts).with(isDown: parts.targets.map { before.isDown($0.address) })
         snapshots.replace(AdoptedSnapshot(snapshot: after, labels: registry.labels(for: after)))

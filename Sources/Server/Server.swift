@@ -42,6 +42,7 @@ public final class Server: Sendable {
     let registry = LabelRegistry()
     let fetcher: CertificateFetcher
     let tables: VerificationTables
+    let trust: TrustInForce
     /// Unix seconds of the start.
     let startedAt = FileContents.now
 
@@ -64,12 +65,13 @@ public final class Server: Sendable {
         holdNanoseconds = Atomic64(Self.hold(configuration))
         relayWakeup = try Wakeup()
         fetcher = CertificateFetcher()
+        trust = TrustInForce(fetcher)
         prober = HealthProber(sockets: sockets, snapshots: snapshots, health: health, registry: registry)
         threads = Mutex([])
         let mailboxes = (inlets.isEmpty ? [relayWakeup] : inlets.map(\.wakeup)).map(CertificateMailbox.init(wakeup:))
         tables = try VerificationTables(limit: configuration.verification?.tables ?? 0, mailboxes: mailboxes)
         fetcher.deliver(to: mailboxes)
-        fetcher.apply(Self.fetcherSettings(prepared))
+        trust.apply(prepared)
         fetcher.keepFresh()
         try startThreads(mailboxes)
         prober.apply(configuration)
@@ -114,18 +116,6 @@ public final class Server: Sendable {
         Int64(configuration.verification?.certificates.holdMilliseconds ?? 2000) * 1_000_000
     }
 
-    static func fetcherSettings(_ prepared: PreparedConfiguration) -> FetcherSettings {
-        var settings = prepared.fetcher
-        if let path = prepared.configuration.verification?.certificates.cache?.path {
-            do {
-                settings.cache = try CertificateDiskCache(directory: path)
-            } catch {
-                operatorLog.warning("certificates are not kept on disk: \(path): \(error.localizedDescription)")
-            }
-        }
-        return settings
-    }
-
     /// The configuration in force.
     var configuration: Configuration { state.withLock { $0.configuration } }
     /// The snapshot in force.
@@ -154,6 +144,7 @@ public final class Server: Sendable {
         prober.stop()
         tables.stop()
         signingWatch.stop()
+        trust.stop()
         listWatch.withLock { $0 }?.stop()
         let running = threads.withLock { $0 }
         stopping.set()

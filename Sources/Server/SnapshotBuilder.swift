@@ -18,6 +18,7 @@ public struct PreparedConfiguration: Sendable {
     let fetcher: FetcherSettings
     /// The chain that is published for what calls are signed with, leaf first; empty where none are.
     let signingChain: [Certificate]
+    let trust: TrustParts
     /// The states of the list files that were read.
     let listFiles: [FileStamp]
     /// What `stirrup check` says about it.
@@ -32,6 +33,7 @@ public struct SnapshotBuilder {
     var parts = Snapshot.Parts()
     var fetcher = FetcherSettings()
     var signingChain: [Certificate] = []
+    private var trust = TrustParts()
     var summary: [String] = []
     var warnings: [String] = []
     let configuration: Configuration
@@ -50,17 +52,17 @@ public struct SnapshotBuilder {
         guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
         return PreparedConfiguration(
             configuration: configuration, parts: builder.parts, fetcher: builder.fetcher, signingChain: builder.signingChain,
-            listFiles: listFiles, summary: builder.summary, warnings: builder.warnings)
+            trust: builder.trust, listFiles: listFiles, summary: builder.summary, warnings: builder.warnings)
     }
 
     /// Only what verifies, for a command that needs no more and may not be allowed to read more.
     static func verification(
         of configuration: Configuration
-    ) throws(ConfigurationFaults) -> (settings: VerificationSettings, fetcher: FetcherSettings)? {
+    ) throws(ConfigurationFaults) -> (settings: VerificationSettings, fetcher: FetcherSettings, trust: TrustParts)? {
         var builder = SnapshotBuilder(configuration)
         builder.addVerification()
         guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
-        return builder.parts.verification.map { ($0, builder.fetcher) }
+        return builder.parts.verification.map { ($0, builder.fetcher, builder.trust) }
     }
 
     /// Only what signs, likewise.
@@ -191,7 +193,8 @@ public struct SnapshotBuilder {
             return
         }
         let anchors = verification.trust.flatMap { trustAnchors($0) }
-        let revocations = verification.revoked.flatMap { revocationLists($0, anchors) }
+        trust.anchors = anchors
+        trust.lists = verification.revoked.map { ($0.path, revocationLists($0, anchors)) }
         let certificates = verification.certificates
         parts.replayLimit = verification.replayLimit
         parts.verification = VerificationSettings(
@@ -204,14 +207,17 @@ public struct SnapshotBuilder {
             privateAddressesAllowed: certificates.privateAddressesAllowed)
         if faults.isEmpty, let position = verification.trust.first?.position {
             do {
-                fetcher.trust = try TrustStore(anchors: anchors, revocations: revocations)
+                fetcher.trust = try trust.store()
             } catch {
                 fault(position, "\(error)")
             }
         }
-        summary.append("\(anchors.count) trust anchors, \(revocations.count) revocation lists")
+        let remote = verification.revokedURLs.count, lists = trust.lists.flatMap(\.lists)
+        summary.append(
+            "\(anchors.count) trust anchors, \(lists.count) revocation lists"
+                + (remote > 0 ? ", \(remote) to be fetched" : ""))
         let now = FileContents.now
-        summary += revocations.map { $0.summary(at: now) }
+        summary += lists.map { $0.summary(at: now) }
     }
 
     private mutating func trustAnchors(_ path: Configuration.Path) -> [Certificate] {

@@ -4,7 +4,7 @@
 
 /// The words of a configuration that are refused until what they ask for is built.
 enum NotSupportedYet {
-    /// URL schemes where lists and revocation lists come from.
+    /// URL schemes where lists come from.
     static let sourceSchemes: Set<String> = ["https"]
 }
 

@@ -9,6 +9,8 @@ extension Configuration {
         public let trust: [Path]
         /// Files with certificate revocation lists.
         public let revoked: [Path]
+        /// URLs of certificate revocation lists, which are fetched while the proxy runs.
+        public let revokedURLs: [RemoteFile]
         /// How far `iat` may be from now, either way; greater than 0.
         public let freshnessSeconds: Int
         /// Whether a Date header must be fresh too.
@@ -19,6 +21,14 @@ extension Configuration {
         public let tables: Int
         /// How certificates are fetched.
         public let certificates: Certificates
+    }
+
+    /// A file on another host.
+    public struct RemoteFile: Hashable, Sendable {
+        /// Its http or https URL; without user information, query and fragment.
+        public let url: String
+        /// Where it is named.
+        public let position: Position
     }
 
     /// How certificates are fetched.

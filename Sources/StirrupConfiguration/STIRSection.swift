@@ -18,16 +18,18 @@ extension Sections {
 
     private func readVerification(_ keys: MappingReader) -> Configuration.Verification? {
         let trust = keys.required("trust")?.itemsNotEmpty().compactMap { $0.path() }
-        let revoked = keys.optional("revoked")?.items().compactMap { $0.path() }
+        let revoked = keys.optional("revoked")?.items() ?? []
         let freshness = keys.optional("freshness")?.wholeSeconds(in: 1...86_400)
         let date: DateHandling? = keys.optional("date")?.choice()
         let replayLimit = keys.optional("replay_limit")?.integer(in: 0...10_000)
         let tables = keys.optional("tables")?.tables()
         let certificates = keys.optional("certificates")
         let fetching = certificates.map { $0.mapping(readCertificates) } ?? Self.certificateDefaults
+        let files = revoked.filter { !$0.isURL }.compactMap { $0.path() }
+        let urls = revoked.filter(\.isURL).compactMap { $0.remoteFile(schemes: fetching?.schemes ?? [.https]) }
         guard let trust, let fetching else { return nil }
         return Configuration.Verification(
-            trust: trust, revoked: revoked ?? [], freshnessSeconds: freshness ?? 60, checksDate: date == .check,
+            trust: trust, revoked: files, revokedURLs: urls, freshnessSeconds: freshness ?? 60, checksDate: date == .check,
             replayLimit: replayLimit ?? 3, tables: tables ?? 256, certificates: fetching)
     }
 
@@ -88,6 +90,15 @@ extension ValueReader {
         if let number = decimal(text, in: 1...10_000) { return number }
         fault("\(quoted(text)) is not a number of tables; accepted: off, or 1 to 10000")
         return nil
+    }
+
+    /// Whether it is written like a URL.
+    fileprivate var isURL: Bool { word?.contains("://") == true }
+
+    /// A file on another host, fetched in the ways that certificates are.
+    fileprivate func remoteFile(schemes: Set<Configuration.Scheme>) -> Configuration.RemoteFile? {
+        let names = Configuration.Scheme.allCases.filter { $0 == .https || schemes.contains($0) }.map(\.rawValue)
+        return url(schemes: names).map { Configuration.RemoteFile(url: $0, position: position) }
     }
 
     /// A duration of whole seconds: `iat` counts seconds.

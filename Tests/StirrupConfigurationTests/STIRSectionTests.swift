@@ -54,7 +54,7 @@ private let sign = """
                 smallest
                     + verify(
                         """
-                            revoked: [a.pem, /b.der]
+                            revoked: [a.pem, "https://example.com/crl", /b.der, "http://example.com:8080/crl"]
                             freshness: 10m
                             date: check
                             replay_limit: 0
@@ -69,6 +69,7 @@ private let sign = """
                         """)
             ).verification)
         #expect(verification.revoked.map(\.path) == ["/etc/stirrup/a.pem", "/b.der"])
+        #expect(verification.revokedURLs.map(\.url) == ["https://example.com/crl", "http://example.com:8080/crl"])
         #expect(verification.freshnessSeconds == 600 && verification.checksDate && verification.replayLimit == 0)
         let certificates = verification.certificates
         #expect(certificates.cache?.path == "/etc/stirrup/cache" && certificates.timeoutMilliseconds == 1500)
@@ -91,7 +92,12 @@ private let sign = """
                 "\"checked\" is not a value for \"date\"; one of: ignore, check; did you mean \"check\"?"
             ),
             ("    replay_limit: -1", "\"-1\" is not a whole number from 0 to 10000"),
-            ("    revoked: [\"http://example.com/a\"]", "\"http://example.com/a\" is a URL; \"revoked\" takes a file"),
+            ("    revoked: [\"http://example.com/a\"]", "\"http://example.com/a\" is not an https URL"),
+            ("    revoked: [\"ftp://example.com/a\"]", "\"ftp://example.com/a\" is not an https URL"),
+            (
+                "    revoked: [\"https://u@example.com/a\"]",
+                "\"https://u@example.com/a\": the URL must have no user, query or fragment"
+            ),
             ("    certificates: { hold: 2m }", "\"2m\" is out of range: 0 to 1m"),
             ("    certificates: { timeout: 0 }", "\"0\" is out of range: 1ms to 1m"),
             ("    certificates: { limit: 2MiB }", "\"2MiB\" is out of range: 1024 to 1048576 bytes"),
