@@ -5,7 +5,7 @@ struct Deadline: Sendable {
     private let instant: ContinuousClock.Instant
 
     /// How long a call waits for what should be there within milliseconds: longer than the proxy waits for a certificate.
-    static let patience = Duration.seconds(5)
+    static let patience = Duration.seconds(20)
     private static let pause = Duration.milliseconds(1)
 
     init(in duration: Duration) { instant = .now + duration }

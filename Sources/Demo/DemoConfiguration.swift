@@ -43,8 +43,8 @@ struct DemoConfiguration {
             trust: [trust/]
             certificates:
               cache: certificates
-              timeout: 4s                         # twice the default: this machine may have better things to do
-              hold: 4s
+              timeout: 15s                        # far above the default: this machine may have better things to do
+              hold: 15s
               schemes: [http]                     # in a lab only: elsewhere https, public addresses, ports 443 and 8443
               private_addresses: allow
               ports: []

@@ -3,7 +3,7 @@
 /// `stirrup demo`: calls good and bad through a proxy that runs as it does in the field.
 public enum Demonstration {
     /// What all waits together take at most; a call that comes later counts as not answered.
-    private static let time = Duration.seconds(15)
+    private static let time = Duration.seconds(60)
 
     /// Starts the lab in `folder`, plays the calls, and stops it again. `show` gets the text, a few lines at a time, without
     /// the last line's end. Throws where the lab cannot be started: a `DemoError`, or what the proxy says about it; and a

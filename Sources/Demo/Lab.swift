@@ -22,7 +22,7 @@ struct Lab: Sendable {
     let proxy: Server
 
     private static let attempts = 5
-    private static let startTime = Duration.seconds(5)
+    private static let startTime = Duration.seconds(20)
 
     /// Starts everything; what was started is stopped again where something fails.
     static func start(in folder: DemoFolder, before deadline: Deadline) async throws -> Lab {
