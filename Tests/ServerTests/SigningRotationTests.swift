@@ -108,28 +108,33 @@ import Testing
     @Test("under load: every call is signed by one of the two, copies keep their octets, and new calls have the new one")
     func rotation() async throws {
         let world = try World(), inside = try #require(world.server.addresses["inside"]), pbx = world.pbx
-        let first = world.invite(0), calls = (1..<20_000).map { world.invite($0) }, isDone = StopFlag()
-        World.send(first, from: pbx, to: inside)
-        var seen = try await world.arrivals(until: { !$0.isEmpty })
+        let calls = (1..<20_000).map { world.invite($0) }, isDone = StopFlag()
         let sender = try OSThread(name: "sender") {
             for call in calls where !isDone.isSet {
                 World.send(call, from: pbx, to: inside)
                 usleep(2000)
             }
         }
-        seen += try await world.arrivals(until: { $0.count >= 100 })
+        var seen = try await world.arrivals(until: { $0.count >= 100 })
+        let isCopied: (String) -> Bool = { $0.contains("\r\nCall-ID: r0@") }, start = Date()
+        World.send(world.invite(0), from: pbx, to: inside)
+        let before = try await world.arrivals(until: { $0.contains(where: isCopied) })
         try world.rotate()
-        seen += try await world.arrivals(until: { arrived in arrived.count { signer($0) == "two" } >= 100 })
+        World.send(world.invite(0), from: pbx, to: inside)
+        let after = try await world.arrivals(until: { arrived in
+            arrived.contains(where: isCopied) && arrived.count { signer($0) == "two" } >= 100
+        })
+        // On a machine that stands still the copy may come when everything is forgotten, which is after 32 s.
+        if Date().timeIntervalSince(start) < 30 { #expect(after.first(where: isCopied) == before.first(where: isCopied)) }
         isDone.set()
         sender.join()
-        _ = try await world.arrivals(quiet: 0.5)
+        seen += try await before + after + world.arrivals(quiet: 0.5)
         let signers = seen.map(signer)
         #expect(!signers.contains(nil) && signers.contains("one") && signers.contains("two"))
         let received = world.server.counters[0].value(CounterPlace.received + 1)
-        #expect(world.server.metricsText().contains("stirrup_signed_calls_total{attest=\"B\"} \(received)\n"))
-        let early = try #require(seen.first { $0.contains("\r\nCall-ID: r0@") })
-        World.send(first, from: pbx, to: inside)
-        #expect(try await world.arrivals(until: { !$0.isEmpty }) == [early])
+        let metrics = world.server.metricsText()
+        // The copy was counted when it was decided, the first time.
+        #expect((received - 1...received).contains { metrics.contains("signed_calls_total{attest=\"B\"} \($0)\n") })
         World.send(world.invite(30_000), from: pbx, to: inside)
         #expect(try await world.arrivals(until: { !$0.isEmpty }).map(signer) == ["two"])
     }
