@@ -150,6 +150,7 @@ import Testing
         var limits = DownloadLimits()
         limits.privateAddressesAllowed = true
         limits.timeoutMilliseconds = 60_000
+        limits.connectMilliseconds = 60_000
         let watch = SigningWatch()
         defer { watch.stop() }
         watch.apply(try prepare(text()), delay: .seconds(3600))
@@ -159,5 +160,8 @@ import Testing
         }
         await watch.checkPublished("http://127.0.0.1:\(web.port)/1", DownloadLimits())
         #expect(watch.isPublished == nil, "loopback is not looked at")
+        await watch.checkPublished("http://127.0.0.1:\(web.port)/1", limits)
+        await watch.checkPublished("http://127.0.0.1:9/1", limits)
+        #expect(watch.isPublished == nil, "nobody answers")
     }
 }
