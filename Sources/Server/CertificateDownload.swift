@@ -98,6 +98,7 @@ enum CertificateDownload {
             connect: .milliseconds(min(limits.connectMilliseconds, limits.timeoutMilliseconds)),
             read: .milliseconds(limits.timeoutMilliseconds))
         configuration.httpVersion = .http1Only
+        if wanted.url.lowercased().hasPrefix("https:") { configuration.tlsConfiguration = WebAuthorities.configuration }
         // A refused connection is an answer; trying again until time is up would hide it.
         configuration.connectionPool.retryConnectionEstablishment = false
         if !host.hasPrefix("["), host != address { configuration.dnsOverride = [host: address] }

@@ -15,6 +15,9 @@ struct FileStamp: Equatable, Sendable {
     private var device: UInt64 = 0, inode: UInt64 = 0
     private var size: Int64 = 0, seconds: Int64 = 0, nanoseconds: Int64 = 0
 
+    /// Whether there is a file.
+    var isThere: Bool { inode != 0 }
+
     init(_ path: String) {
         self.path = path
         var status = stat()
