@@ -108,7 +108,8 @@ final class CertificateDiskCache: Sendable {
         guard parts.count == 4, Array(parts[0]) == url, let fetchedAt = Int64(String(decoding: parts[1], as: UTF8.self)),
             let freshUntil = Int64(String(decoding: parts[2], as: UTF8.self)),
             // A clock that was wrong, or a damaged file, must not make a certificate count for years.
-            fetchedAt <= now, freshUntil > now, freshUntil <= now + longestLifetime, fetchedAt < freshUntil
+            fetchedAt <= now, freshUntil > now, fetchedAt >= now - longestLifetime,
+            freshUntil <= fetchedAt + longestLifetime
         else { return nil }
         return Entry(pem: Array(parts[3]), fetchedAt: fetchedAt, freshUntil: freshUntil)
     }

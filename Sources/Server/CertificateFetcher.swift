@@ -9,6 +9,7 @@ import Credentials
 import Foundation
 import NIOPosix
 import Net
+import SIP
 import STIR
 import Synchronization
 
@@ -85,17 +86,15 @@ final class CertificateFetcher: Sendable {
     /// Puts settings in force. The screeners forget what they know; what is known here is judged again by the new trust
     /// anchors and revocation lists, what calls needed last first.
     func apply(_ settings: FetcherSettings) {
-        let urls = state.withLock { state in
+        let (generation, uses) = state.withLock { state in
             state.settings = settings
             state.generation += 1
             state.failed.removeAll()
-            let urls = state.known.entries.sorted { $0.value.usedAt > $1.value.usedAt }.map(\.key)
-            for url in urls { state.known.update(url) { $0.credential = nil } }
             for mailbox in state.mailboxes { mailbox.forgetAll() }
-            return urls
+            return (state.generation, state.known.entries.map { (url: $0.key, usedAt: $0.value.usedAt) })
         }
-        for url in urls {
-            guard let known = state.withLock({ $0.known[url] }), known.credential == nil else { continue }
+        for (url, _) in uses.sorted(by: { $0.usedAt > $1.usedAt }) {
+            guard let known = state.withLock({ $0.known[url] }), known.generation != generation else { continue }
             keep(url, known, isNew: false)
         }
     }
@@ -106,7 +105,10 @@ final class CertificateFetcher: Sendable {
         enum Step { case nothing, load, start }
         let (answer, step) = state.withLock { state -> (FetchAnswer, Step) in
             if let known = state.known[url], known.freshUntil > now {
-                guard let credential = known.credential else { return (.coming, .nothing) }
+                // Of settings before: it is being judged again.
+                guard let credential = known.credential, known.generation == state.generation else {
+                    return (.coming, .nothing)
+                }
                 if known.expires > now {
                     state.known.update(url) { $0.usedAt = now }
                     return (.known(Self.delivery(url, known, credential)), .nothing)
@@ -256,7 +258,9 @@ final class CertificateFetcher: Sendable {
                     return true
                 case .failure(let failure):
                     // What was delivered before counts until its end.
-                    if isNew, let before = state.known[url], before.credential != nil, before.expires > now { return false }
+                    if isNew, let before = state.known[url], before.generation == generation, before.expires > now {
+                        return false
+                    }
                     state.known[url] = nil
                     if tellsFailure { fail(url, failure, until: now + Self.failureLifetime, &state) }
                     return false
@@ -277,9 +281,12 @@ final class CertificateFetcher: Sendable {
     private func keep(_ url: [UInt8], _ judged: KnownCertificate, _ state: inout State) {
         guard var credential = judged.credential else { return }
         // What is the same stays the same, with what was computed for it.
-        if let before = state.known[url], before.pem == judged.pem, let known = before.credential { credential = known }
+        if let before = state.known[url], before.generation == state.generation, before.pem == judged.pem {
+            credential = before.credential ?? credential
+        }
         var entry = judged
         entry.credential = credential
+        entry.generation = state.generation
         state.known[url] = entry
         state.failed.remove(url)
         state.refreshes[url] = nil
@@ -342,12 +349,11 @@ extension CertificateFetcher {
 
     /// Host and port of a URL that the configuration permits, in one spelling.
     private static func host(_ url: [UInt8]) -> String {
-        guard let parts = URLComponents(string: String(decoding: url, as: UTF8.self)), var host = parts.host?.lowercased()
-        else {
-            return ""
-        }
-        if host.hasSuffix(".") { host.removeLast() }
-        return "\(host):\(parts.port ?? (parts.scheme?.lowercased() == "http" ? 80 : 443))"
+        let padded = url + [UInt8](repeating: 0, count: readSlack)
+        guard let parsed = CertificateURL(padded.span, ByteRange(0, url.count)) else { return "" }
+        var host = url[parsed.host.start..<parsed.host.end]
+        if host.last == UInt8(ascii: ".") { host.removeLast() }
+        return String(decoding: host.map(asciiLowercase), as: UTF8.self) + ":\(parsed.port)"
     }
 }
 

@@ -19,9 +19,10 @@ struct Freshness {
 
     /// Of these values. `Cache-Control` goes before `Expires` (§5.3).
     init(cacheControl: String, age: String? = nil, expires: String? = nil, date: String? = nil) {
-        let elapsed = age.flatMap { Int64($0) }.map { max(0, $0) } ?? 0
+        // At most a century, so that no sum of what a server says overflows.
+        let elapsed = age.flatMap { Int64($0) }.map { min(max(0, $0), 3_200_000_000) } ?? 0
         if let maximum = Self.maximumAge(cacheControl) {
-            lifetime = max(0, maximum.subtractingReportingOverflow(elapsed).partialValue)
+            lifetime = max(0, maximum - elapsed)
         } else if let expires {
             // What is no date has expired already (§5.3). By the server's clock, so that a wrong one of theirs or ours
             // does not matter.

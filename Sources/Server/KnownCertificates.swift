@@ -6,8 +6,10 @@ import STIR
 /// A certificate chain that vouches for calls, as it was delivered.
 struct KnownCertificate {
     let pem: [UInt8]
-    /// Judged by the trust anchors in force; nil while they have just changed.
+    /// What it was judged to be; nil: it was not yet.
     var credential: Credential?
+    /// The settings that it was judged by.
+    var generation = 0
     /// Until when the delivery counts, Unix seconds.
     let freshUntil: Int64
     /// Until when the verdict counts: not beyond the chain's own end, nor a revocation list's.

@@ -116,6 +116,12 @@ struct CertificateFetcherTests {
         #expect(lab.answer(web.url(path)) == "coming")
     }
 
+    @Test("a server that takes a connection and says nothing of TLS")
+    func silentTLS() async throws {
+        let lab = try FetchLab(), web = try LoopbackWeb { _ in .silence }
+        #expect(await lab.outcome(Array("https://127.0.0.1:\(web.port)/a".utf8)) == "timedOut")
+    }
+
     @Test("a host that is not there is left alone after some calls, which get the outcome at once; back again, it is healed")
     func circuitBreaker() async throws {
         let lab = try FetchLab(), pem = try lab.pem(), isBack = StopFlag()
