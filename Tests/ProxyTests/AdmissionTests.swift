@@ -51,6 +51,16 @@ import Testing
         }
     }
 
+    @Test("a short request is refused too, if need be without Retry-After")
+    func shortRequest() {
+        let relay = Relay()
+        relay.pressure = .high
+        let text = String(decoding: Self.request("INVITE"), as: UTF8.self)
+            .replacing("User-Agent: long enough for an answer to fit\r\n", with: "Content-Length: 0\r\n")
+        let outcome = relay.process(Array(text.utf8), from: Bench.fromCarrier)
+        #expect(outcome.status == 503 && outcome.value("Retry-After") == nil && outcome.bytes.count <= text.utf8.count)
+    }
+
     @Test("a queue's pressure begins at half of it; no capacity is no pressure")
     func eighths() {
         let pressures = [0, 399, 400, 599, 600, 699, 700, 800, 5000].map { Pressure(filled: $0, of: 800) }
