@@ -89,7 +89,8 @@ struct CertificateFetcherTests {
             ("stranger", "unsupportedCredential"), ("expired", "unsupportedCredential"), ("many", "unsupportedCredential"),
         ])
     func misbehaving(_ path: String, _ outcome: String) async throws {
-        let lab = try FetchLab(), pem = try lab.pem(), expired = try lab.pem(seconds: -1), stranger = try FetchLab().pem()
+        let lab = try FetchLab(timeoutMilliseconds: outcome == "timedOut" ? 1500 : 60_000)
+        let pem = try lab.pem(), expired = try lab.pem(seconds: -1), stranger = try FetchLab().pem()
         let web = try LoopbackWeb { path in
             switch path {
             case "/silence": .silence
@@ -118,7 +119,7 @@ struct CertificateFetcherTests {
 
     @Test("a server that takes a connection and says nothing of TLS")
     func silentTLS() async throws {
-        let lab = try FetchLab(), web = try LoopbackWeb { _ in .silence }
+        let lab = try FetchLab(timeoutMilliseconds: 1500), web = try LoopbackWeb { _ in .silence }
         #expect(await lab.outcome(Array("https://127.0.0.1:\(web.port)/a".utf8)) == "timedOut")
     }
 

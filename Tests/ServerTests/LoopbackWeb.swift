@@ -151,7 +151,7 @@ final class LabClock: Sendable {
 }
 
 /// Waits for something that has to come, at most so many seconds. Leaves its thread to what it waits for.
-func eventually(within seconds: Double = 20, _ isThere: () throws -> Bool) async rethrows -> Bool {
+func eventually(within seconds: Double = 120, _ isThere: () throws -> Bool) async rethrows -> Bool {
     let deadline = Date().addingTimeInterval(seconds)
     while try !isThere() {
         if Date() > deadline { return false }

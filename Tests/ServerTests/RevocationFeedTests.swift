@@ -55,7 +55,7 @@ struct RevocationFeedTests {
         var settings = RevocationSettings(urls: [url])
         settings.folder = try PrivateFolder(folder.path)
         settings.limits = DownloadLimits(
-            timeoutMilliseconds: 2000, connectMilliseconds: 500, maximumBytes: 16 << 20, privateAddressesAllowed: true)
+            timeoutMilliseconds: 60_000, connectMilliseconds: 60_000, maximumBytes: 16 << 20, privateAddressesAllowed: true)
         return settings
     }
 
