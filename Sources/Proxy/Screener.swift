@@ -115,7 +115,6 @@ public struct Screener: ~Copyable {
         }
         let known = remembered.flatMap { $0.state == .held ? nil : $0 }
         if known == nil, occasion.pressure == .critical, !occasion.isResumed {
-            proxy.pressure = .high
             return proxy.shed(.call, datagram.span, arrival: arrival, snapshot: current)
         }
         let snapshot = known.map { $0.generation == previous?.generation ? previous ?? current : current } ?? current
