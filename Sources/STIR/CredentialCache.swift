@@ -80,9 +80,10 @@ public struct CredentialCache: ~Copyable {
 
     /// The URL of an entry that calls need; nil where there is none to tell. Whoever fetches certificates wants to know which
     /// are worth to be fetched again.
-    public mutating func takeNoted(at now: Int64) -> [UInt8]? {
+    public mutating func takeNoted(at time: @autoclosure () -> Int64) -> [UInt8]? {
         guard let place = noted else { return nil }
         noted = nil
+        let now = time()
         guard slots[place].noteAt <= now else { return nil }
         slots[place].noteAt = now &+ slots[place].noteEvery
         return slots[place].url

@@ -45,10 +45,12 @@ final class CertificateMailbox: Sendable {
     }
 
     /// Whether that was asked for since the last look.
-    func takeOutdated() -> Bool { isOutdated.exchange(false, ordering: .acquiring) }
+    func takeOutdated() -> Bool {
+        isOutdated.load(ordering: .relaxed) && isOutdated.exchange(false, ordering: .acquiring)
+    }
 
     func take() -> [Mail] {
-        guard hasMail.exchange(false, ordering: .acquiring) else { return [] }
+        guard hasMail.load(ordering: .relaxed), hasMail.exchange(false, ordering: .acquiring) else { return [] }
         return deliveries.withLock { waiting in
             let taken = waiting
             waiting.removeAll()

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The thread that owns the sockets. A datagram's way: receive (Net) → StatelessProxy.process → send (Net), or into the ring
-// of a screener. Nothing here waits, locks or allocates for a message.
+// of a screener. Nothing here waits, locks or allocates for a message that needs no decision. Where the process has one core
+// the relay decides too (Screening.swift): a call then takes its turn between the others.
 
 import Net
 import Proxy
@@ -68,6 +69,8 @@ final class RelayThread {
 
     /// Present where the relay screens itself: with one core a thread of its own would only cost the way there.
     private let screening: Screening?
+    /// Whether the screening was tended since the last wake-up.
+    private var isTended = false
 
     private init(_ context: RelayContext) throws {
         self.context = context
@@ -83,11 +86,12 @@ final class RelayThread {
             for (number, socket) in context.sockets.enumerated() { try loop.add(socket, token: number) }
             let relay = try RelayThread(context)
             while !context.isStopping.isSet {
+                relay.isTended = false
                 loop.wait(milliseconds: relay.screening?.patience ?? 1000) { listener, hasErrors in
                     if hasErrors { relay.takeICMPErrors(listener: listener) }
                     relay.drain(listener: listener)
                 }
-                relay.screening?.tend()
+                relay.tend()
             }
             for number in context.sockets.indices { relay.drain(listener: number) }
             relay.screening?.finish()
@@ -102,7 +106,7 @@ final class RelayThread {
     /// Takes what one socket has. A batch that was not full has emptied it: back to waiting without asking again.
     private func drain(listener: Int) {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
-        screening?.tend()
+        tend()
         let socket = context.sockets[listener]
         for round in 0..<64 {
             let count = batch.receive(from: socket)
@@ -116,6 +120,13 @@ final class RelayThread {
             if count < ReceiveBatch.capacity { break }
         }
         proxy.pressure = .none
+    }
+
+    /// Once a wake-up, and before the first call of it: configuration and certificates may have changed.
+    private func tend() {
+        guard let screening, !isTended else { return }
+        isTended = true
+        screening.tend()
     }
 
     private func pressure(on socket: UDPSocket) -> Pressure {

@@ -85,7 +85,7 @@ final class Screening {
         }
         let hotKeys = screener.cache.takeHotKeys()
         if !hotKeys.isEmpty { context.tables.want(hotKeys, mailbox: context.number) }
-        resume(held.take(dueAt: Clock.monotonicNanoseconds()), mayHold: false)
+        if held.nextDeadline != nil { resume(held.take(dueAt: Clock.monotonicNanoseconds()), mayHold: false) }
         if let url = screener.cache.takeNoted(at: Clock.unixMilliseconds() / 1000) { context.fetcher.noteUse(of: url) }
     }
 
