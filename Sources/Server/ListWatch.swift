@@ -41,10 +41,15 @@ struct FileStamp: Equatable, Sendable {
 final class ListWatch: Sendable {
     private let ending = DispatchSemaphore(value: 0)
     private let thread: OSThread
+    /// Ends changes of lists. Not on the thread, which may be reading for seconds.
+    private let expiry: Task<Void, Never>
 
     /// Begins to look; ends with `stop`, or with the server. A thread of its own, as reading a large list takes seconds in
     /// which nothing else of the control plane shall wait.
     init(_ server: Server) throws {
+        expiry = Task.detached { [weak server] in
+            while !Task.isCancelled, server?.expireListChanges() != nil { try? await Task.sleep(for: .seconds(1)) }
+        }
         let ending = ending
         thread = try OSThread(name: "list-watch") { [weak server] in
             var seen: [FileStamp] = [], tried: [FileStamp] = []
@@ -62,6 +67,7 @@ final class ListWatch: Sendable {
     }
 
     func stop() {
+        expiry.cancel()
         ending.signal()
         thread.join()
     }
@@ -81,7 +87,10 @@ extension Server {
                     state.generation += 1
                     return state.generation
                 }
-                snapshots.update { $0.with(lists: lists, generation: generation) }
+                listChanges.withLock { changes in
+                    let lists = changes.applied(to: lists, of: configuration)
+                    snapshots.update { $0.with(lists: lists, generation: generation) }
+                }
                 operatorLog.info("read again: \(changed.sorted().joined(separator: ", "))")
             } catch {
                 operatorLog.error("lists were not read again, the old ones stay in force:\n\(error)")

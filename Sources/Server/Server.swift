@@ -38,6 +38,8 @@ public final class Server: Sendable {
     let prober: HealthProber
     let signingWatch = SigningWatch()
     private let listWatch = Mutex<ListWatch?>(nil)
+    /// Locked while lists are put in force.
+    let listChanges: Mutex<ListChanges>
     let counters: [Counters]
     let registry = LabelRegistry()
     let fetcher: CertificateFetcher
@@ -53,6 +55,9 @@ public final class Server: Sendable {
         var parts = prepared.parts
         try parts.setKeys(SecretFile.keys(at: configuration.secret?.path ?? SecretFile.defaultPath))
         parts.tableKey = HashKey(.random(in: 0 ... .max), .random(in: 0 ... .max))
+        let changes = ListChanges(folder: configuration.stateFolder)
+        listChanges = Mutex(changes)
+        parts.apply(changes, of: configuration)
         let snapshot = Snapshot(parts)
         snapshots = SnapshotBox(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
         state = Mutex(State(configuration: configuration, listFiles: prepared.listFiles))

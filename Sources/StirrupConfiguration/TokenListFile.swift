@@ -17,15 +17,19 @@ public enum TokenListFile {
         let lines = try ListLines(path: path, namedAt: namer)
         var tokens: [[UInt8]] = []
         try lines.forEachEntry { line in
-            var token: [UInt8] = []
-            guard line.count <= longest else { return "\(quoted(entryText(line))) is too long: more than \(longest) bytes" }
-            for i in line.indices {
-                guard line[i] >= 0x20, line[i] != 0x7F else { return "\(quoted(entryText(line))) has control characters" }
-                token.append(line[i])
-            }
-            tokens.append(token)
+            if let message = fault(line) { return message }
+            tokens.append(line.indices.map { line[$0] })
             return nil
         }
         return tokens
+    }
+
+    /// What is wrong with a token; nil: nothing.
+    static func fault(_ token: Span<UInt8>) -> String? {
+        guard token.count <= longest else { return "\(quoted(entryText(token))) is too long: more than \(longest) bytes" }
+        for i in token.indices where token[i] < 0x20 || token[i] == 0x7F {
+            return "\(quoted(entryText(token))) has control characters"
+        }
+        return nil
     }
 }
