@@ -163,7 +163,11 @@ public struct ListReport: Codable, Sendable {
         }
         self.list = list.name
         kind = list.kind.rawValue
-        source = list.source.path
+        source =
+            switch list.source {
+            case .file(let file): file.path
+            case .remote(let remote, _): remote.url
+            }
         self.entries = entries
         added = changed(.add)
         removed = changed(.remove)
@@ -196,4 +200,15 @@ extension Server {
 extension Configuration {
     /// The folder that the proxy keeps what it knows over restarts in: where the secret is.
     var stateFolder: String { ((secret?.path ?? SecretFile.defaultPath) as NSString).deletingLastPathComponent }
+
+    /// The folder in it with the copies of lists that are fetched.
+    var listFolder: String { (stateFolder as NSString).appendingPathComponent("lists") }
+
+    /// The file that a list is read from.
+    func file(of list: List) -> String {
+        switch list.source {
+        case .file(let file): file.path
+        case .remote(let remote, _): ListCopy(of: list.name, from: remote.url, in: listFolder).path
+        }
+    }
 }

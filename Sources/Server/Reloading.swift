@@ -58,6 +58,7 @@ extension Server {
         parts.generation = state.withLock { state in
             state.configuration = new
             state.listFiles = prepared.listFiles
+            state.reloads += 1
             state.generation += 1
             return state.generation
         }
@@ -74,6 +75,7 @@ extension Server {
         tables.apply(limit: new.verification?.tables ?? 0)
         warn(before.signing?.credential, prepared)
         signingWatch.apply(prepared)
+        listFeed.apply(new)
         operatorLog.info("configuration reloaded: \(prepared.summary.joined(separator: "; "))")
     }
 }

@@ -12,13 +12,15 @@ public enum TokenListFile {
     /// The tokens of a file, in its order, or everything that is wrong with it; `namer` is the place that names the file,
     /// whose fault it is if the file cannot be read.
     public static func read(
-        path: String, namedAt namer: Configuration.Position? = nil
+        path: String, _ columns: Configuration.ListColumns = Configuration.ListColumns(),
+        namedAt namer: Configuration.Position? = nil
     ) throws(ConfigurationFaults) -> [[UInt8]] {
         let lines = try ListLines(path: path, namedAt: namer)
         var tokens: [[UInt8]] = []
-        try lines.forEachEntry { line in
-            if let message = fault(line) { return message }
-            tokens.append(line.indices.map { line[$0] })
+        try lines.forEachEntry(columns) { line, row in
+            let token = line.extracting(row.entry)
+            if let message = fault(token) { return message }
+            tokens.append(token.indices.map { token[$0] })
             return nil
         }
         return tokens
