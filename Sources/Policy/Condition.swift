@@ -45,6 +45,13 @@ public struct NumberCondition: Sendable {
 
 /// `when` of a rule, compiled: all that is given must hold. Sets of small enums are bit masks; nil is "not given".
 public struct Condition: Sendable {
+    /// What a condition can ask for, as the configuration names it; `from` stands for `peer` too.
+    public enum Key: String, Sendable, CaseIterable {
+        case from, verstat, attest, failure, caller, callee, signer, source, score
+        case userAgent = "user_agent"
+        case not, rate
+    }
+
     /// The peers that `from` and `peer` allow, by number; nil: any.
     public var peers: Set<Int>?
     /// The bits of the `Verstat` values allowed.
@@ -87,26 +94,32 @@ public struct Condition: Sendable {
 
     /// Whether it holds for a call at this point of a walk. `message` is what the ranges in `call` are of.
     func holds(_ call: CallFacts, _ message: Span<UInt8>, in lists: Lists, _ walk: inout Walk) -> Bool {
-        if let peers, !peers.contains(call.peer) { return false }
-        if let verstat, verstat & Self.bit(call.verstat?.rawValue) == 0 { return false }
-        if let attest, attest & Self.bit(call.attest?.rawValue) == 0 { return false }
-        if let failure, failure & (call.failure.map { 1 &<< UInt16($0.rawValue) } ?? 0) == 0 { return false }
-        guard partiesHold(call, in: lists, hits: &walk.listHits) else { return false }
-        if let signer, !signer.holds(call.signer, in: lists, &walk.listHits) { return false }
-        guard sourceHolds(call.source, in: lists, hits: &walk.listHits), scoreHolds(walk.score) else { return false }
-        if let userAgent, !userAgent.holds(message, call.userAgent, in: lists, &walk.listHits) { return false }
-        // As deep as the configuration nests it, which its reader limits.
-        for i in not.indices where not[i].holds(call, message, in: lists, &walk) { return false }
-        if let rate, !rate.holds(call, walk.meter) { return false }
-        return true
+        unmet(call, message, in: lists, &walk) == nil
     }
 
-    private func partiesHold(_ call: CallFacts, in lists: Lists, hits: inout UInt64) -> Bool {
+    /// The first key that does not hold, in the order in which they are asked; nil: the condition holds.
+    func unmet(_ call: CallFacts, _ message: Span<UInt8>, in lists: Lists, _ walk: inout Walk) -> Key? {
+        if let peers, !peers.contains(call.peer) { return .from }
+        if let verstat, verstat & Self.bit(call.verstat?.rawValue) == 0 { return .verstat }
+        if let attest, attest & Self.bit(call.attest?.rawValue) == 0 { return .attest }
+        if let failure, failure & (call.failure.map { 1 &<< UInt16($0.rawValue) } ?? 0) == 0 { return .failure }
+        if let party = unmetParty(call, in: lists, hits: &walk.listHits) { return party }
+        if let signer, !signer.holds(call.signer, in: lists, &walk.listHits) { return .signer }
+        guard sourceHolds(call.source, in: lists, hits: &walk.listHits) else { return .source }
+        guard scoreHolds(walk.score) else { return .score }
+        if let userAgent, !userAgent.holds(message, call.userAgent, in: lists, &walk.listHits) { return .userAgent }
+        // As deep as the configuration nests it, which its reader limits.
+        for i in not.indices where not[i].holds(call, message, in: lists, &walk) { return .not }
+        if let rate, !rate.holds(call, walk.meter) { return .rate }
+        return nil
+    }
+
+    private func unmetParty(_ call: CallFacts, in lists: Lists, hits: inout UInt64) -> Key? {
         if let caller, !caller.holds(call.caller, isAnonymous: call.isAnonymous, other: call.callee, in: lists, &hits) {
-            return false
+            return .caller
         }
-        guard let callee else { return true }
-        return callee.holds(call.callee, isAnonymous: false, other: call.caller, in: lists, &hits)
+        if let callee, !callee.holds(call.callee, isAnonymous: false, other: call.caller, in: lists, &hits) { return .callee }
+        return nil
     }
 
     private func scoreHolds(_ score: Int) -> Bool {

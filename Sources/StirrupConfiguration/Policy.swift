@@ -27,6 +27,8 @@ extension Configuration {
         public let when: Conditions
         /// What happens to them.
         public let then: Action
+        /// Whether it is on trial: counted and logged, not applied.
+        public let isShadow: Bool
         /// Where it stands.
         public let position: Position
     }

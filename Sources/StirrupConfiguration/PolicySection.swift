@@ -25,8 +25,10 @@ extension Sections {
                 let conditions =
                     when.map { $0.mapping { readConditions($0, references, depth: 0) } } ?? Configuration.Conditions()
                 let then = keys.required("then").flatMap { readAction($0, references) }
+                let isShadow = keys.optional("shadow")?.flag() ?? false
                 guard let name, let conditions, let then else { return nil }
-                return Configuration.Rule(name: name, when: conditions, then: then, position: item.keyPosition)
+                return Configuration.Rule(
+                    name: name, when: conditions, then: then, isShadow: isShadow, position: item.keyPosition)
             }
         }
     }

@@ -8,7 +8,7 @@ import Testing
 
 /// The filter in front of a rule is never stricter than the rule.
 @Suite struct RuleFilterTests {
-    private struct Random: RandomNumberGenerator {
+    struct Random: RandomNumberGenerator {
         var state: UInt64
         mutating func next() -> UInt64 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -39,7 +39,7 @@ import Testing
         return condition
     }
 
-    private static func condition(_ random: inout Random) -> Condition {
+    static func condition(_ random: inout Random) -> Condition {
         var condition = Condition()
         if Bool.random(using: &random) { condition.peers = Set((0..<3).map { _ in Int.random(in: 0..<130, using: &random) }) }
         if Bool.random(using: &random) { condition.verstat = UInt8.random(in: 1..<16, using: &random) }
@@ -50,7 +50,7 @@ import Testing
         return condition
     }
 
-    private static func call(_ random: inout Random) -> CallFacts {
+    static func call(_ random: inout Random) -> CallFacts {
         var call = CallFacts(
             peer: Int.random(in: 0..<130, using: &random), role: .carrier, source: .none, caller: number(&random),
             isAnonymous: false, callee: number(&random))

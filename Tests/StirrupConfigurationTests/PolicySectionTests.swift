@@ -42,6 +42,13 @@ private func ruleFaults(_ yaml: String) -> [String] {
         #expect(policy.rules[0].when.verstat.isEmpty)
     }
 
+    @Test("A rule is on trial only where it says so")
+    func shadow() throws {
+        #expect(try rule("{ name: a, shadow: true, then: drop }").isShadow)
+        #expect(try !rule("{ name: a, shadow: false, then: drop }").isShadow && !rule("{ name: a, then: drop }").isShadow)
+        #expect(ruleFaults("{ name: a, shadow: yes, then: drop }").first?.contains("true") == true)
+    }
+
     @Test("Names of rules are there, and once")
     func ruleNames() {
         #expect(
