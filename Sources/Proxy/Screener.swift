@@ -343,3 +343,12 @@ extension MessageIndex {
         return values
     }
 }
+
+extension CallOutcome {
+    /// Every rule in turn, and what became of it: why the decision is as it is. `message` is what was received. Rates are asked
+    /// as if this was the first call that they count.
+    public func trace(in snapshot: Snapshot, _ message: Span<UInt8>) -> [RuleStep] {
+        let meter = RateMeter(RateTable(capacity: 1), key: snapshot.tableKey, now: 0)
+        return snapshot.policy.trace(facts.withMissingIdentity, message, meter: meter)
+    }
+}
