@@ -176,7 +176,7 @@ class Automaton:
 # ------------------------------------------------------------------------------------------------- what libphonenumber says
 
 class Region:
-    """The patterns of one region: which class a national number has there, as libphonenumber's `_number_type_helper` finds it."""
+    """The patterns of one region, asked in the order in which libphonenumber's `_number_type_helper` asks them."""
 
     def __init__(self, automaton, metadata):
         self.name = metadata.id

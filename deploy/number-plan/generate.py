@@ -88,7 +88,8 @@ class Table:
         return self.classes[state]
 
     def source(self):
-        return HEADER.format(what="Facts from the metadata", version=phonenumbers.__version__) + f"""/// The decision diagram that `NumberPlan` walks.
+        header = HEADER.format(what="Facts from the metadata", version=phonenumbers.__version__)
+        return header + f"""/// The decision diagram that `NumberPlan` walks.
 enum NumberPlanTable {{
     /// The version of libphonenumber's metadata.
     static let version: StaticString = "{phonenumbers.__version__}"
@@ -133,7 +134,8 @@ def test_source():
     lines = [
         " ".join([region.strip()] + [" ".join([answer] + numbers) for answer, numbers in sorted(answers.items())])
         for region, answers in sorted(classes.items())]
-    return HEADER.format(what="Example numbers of the metadata", version=phonenumbers.__version__) + """/// What libphonenumber says of numbers. A line for each region; in it the letters of a kind and of a validity, as the table
+    header = HEADER.format(what="Example numbers of the metadata", version=phonenumbers.__version__)
+    return header + """/// What libphonenumber says of numbers. A line for each region; in it the letters of a kind and of a validity, as the table
 /// has them, and the numbers that have both.
 enum NumberPlanNumbers {
     static let lines = \"\"\"
@@ -198,8 +200,8 @@ def check(count):
         if found != wanted:
             differences += 1
             print(f"+{digits}: {found!r} in the table, {wanted!r} in phonenumbers")
-    print(f"{count} numbers, {differences} differences; of {stripped} phonenumbers.parse takes a national prefix off, which the")
-    print("table does not: those are compared as they are written")
+    print(f"{count} numbers, {differences} differences")
+    print(f"{stripped} of them begin with a national prefix, which phonenumbers.parse takes off: compared as they are written")
     return differences
 
 
