@@ -9,8 +9,14 @@ public struct NumberCondition: Sendable {
     public var own = false
     /// Holds for a caller who withholds the number.
     public var anonymous = false
-    /// Holds for what is no possible telephone number.
+    /// Holds for what is no telephone number, or one that nobody can have.
     public var invalid = false
+    /// Holds for numbers that are kept for examples.
+    public var fictitious = false
+    /// Holds for numbers of premium rate.
+    public var premium = false
+    /// Holds for those too, and others that fraud lives on.
+    public var highRisk = false
     /// Holds for a caller whose number differs from the callee's in the last four digits only.
     public var neighbour = false
     /// Holds for numbers in these ranges; a single number is a range of one.
@@ -21,12 +27,17 @@ public struct NumberCondition: Sendable {
     /// A condition without tests, which never holds.
     public init() {}
 
-    func holds(_ number: TelephoneNumber?, isAnonymous: Bool, other: TelephoneNumber?, in lists: Lists, _ hits: inout UInt64)
-        -> Bool
+    /// Whether it asks what only the number plan knows.
+    var asksPlan: Bool { invalid || fictitious || premium || highRisk }
+
+    /// Whose number is asked about.
+    enum Side { case caller, anonymousCaller, callee }
+
+    func holds(_ number: TelephoneNumber?, _ side: Side, other: TelephoneNumber?, in lists: Lists, _ hits: inout UInt64) -> Bool
     {
-        if anonymous, isAnonymous { return true }
-        if invalid, !isAnonymous, number?.isE164Length != true { return true }
-        guard let number else { return false }
+        if anonymous, side == .anonymousCaller { return true }
+        guard let number else { return invalid && side != .anonymousCaller }
+        if asksPlan, planHolds(number, side) { return true }
         if own, lists.own.contains(number) { return true }
         if neighbour, let other, Self.areNeighbours(number, other) { return true }
         for range in ranges where range.contains(number) { return true }
@@ -36,6 +47,21 @@ public struct NumberCondition: Sendable {
         }
         return false
     }
+
+    private func planHolds(_ number: TelephoneNumber, _ side: Side) -> Bool {
+        let entry = NumberPlan.lookup(number)
+        if invalid, entry?.isInvalid ?? true {
+            // 911, 112, 116 117 and what is dialled within an area are no E.164 numbers. No rule that is meant for numbers that
+            // do not exist shall keep a call from them.
+            let isDialled = side == .callee && number.count <= Self.longestLocalNumber
+            if !isDialled, side != .anonymousCaller { return true }
+        }
+        guard let entry else { return false }
+        return fictitious && entry.isFictitious || premium && entry.isPremium || highRisk && entry.isHighRisk
+    }
+
+    /// The most digits that are dialled for what is near: the seven of a North American subscriber.
+    private static let longestLocalNumber = 7
 
     private static func areNeighbours(_ number: TelephoneNumber, _ other: TelephoneNumber) -> Bool {
         number != other && number.count == other.count && number.count > 7
@@ -115,10 +141,9 @@ public struct Condition: Sendable {
     }
 
     private func unmetParty(_ call: CallFacts, in lists: Lists, hits: inout UInt64) -> Key? {
-        if let caller, !caller.holds(call.caller, isAnonymous: call.isAnonymous, other: call.callee, in: lists, &hits) {
-            return .caller
-        }
-        if let callee, !callee.holds(call.callee, isAnonymous: false, other: call.caller, in: lists, &hits) { return .callee }
+        let side = call.isAnonymous ? NumberCondition.Side.anonymousCaller : .caller
+        if let caller, !caller.holds(call.caller, side, other: call.callee, in: lists, &hits) { return .caller }
+        if let callee, !callee.holds(call.callee, .callee, other: call.caller, in: lists, &hits) { return .callee }
         return nil
     }
 

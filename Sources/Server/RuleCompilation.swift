@@ -120,6 +120,9 @@ extension SnapshotBuilder {
             case .own: condition.own = true
             case .anonymous: condition.anonymous = true
             case .invalid: condition.invalid = true
+            case .fictitious: condition.fictitious = true
+            case .premium: condition.premium = true
+            case .highRisk: condition.highRisk = true
             case .neighbour: condition.neighbour = true
             case .list(let list): condition.lists.append(list.index)
             case .pattern(.number(let number)):

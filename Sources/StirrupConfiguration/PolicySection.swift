@@ -84,7 +84,10 @@ extension ValueReader {
     fileprivate func numberTest(_ references: References, ofCaller: Bool) -> Configuration.NumberTest? {
         if isMapping { return listReference(to: .numbers, references).map { .list($0) } }
         guard let text = text() else { return nil }
-        var words: [String: Configuration.NumberTest] = ["own": .own, "anonymous": .anonymous, "invalid": .invalid]
+        var words: [String: Configuration.NumberTest] = [
+            "own": .own, "anonymous": .anonymous, "invalid": .invalid, "fictitious": .fictitious, "premium": .premium,
+            "high-risk": .highRisk,
+        ]
         if ofCaller { words["neighbour"] = .neighbour }
         if let test = words[text] { return test }
         if text == "neighbour" {
