@@ -12,6 +12,8 @@ public struct NumberReport: Sendable {
     let number: TelephoneNumber
     /// Whether it is one of `numbers.own`.
     let isOwn: Bool
+    /// What the number plan says of it; nil: it is no number that could be dialled from abroad.
+    let plan: NumberPlan.Entry?
     /// The lists of kind `numbers` that it is on.
     let lists: [String]
     /// The lists of kind `scores` that have a score for it.
@@ -24,6 +26,7 @@ public struct NumberReport: Sendable {
             let number = TelephoneNumber(canonicalizing: padded.span, ByteRange(0, bytes.count), plan: prepared.plan)
         else { throw ToolError("\(Printable.text(text)) is not a telephone number") }
         self.number = number
+        plan = NumberPlan.lookup(number)
         isOwn = prepared.lists.own.contains(number)
         lists = prepared.lists.names.indices.filter { prepared.lists.numbers[$0].contains(number) }.map {
             prepared.lists.names[$0]
@@ -35,6 +38,22 @@ public struct NumberReport: Sendable {
 
     private var written: String { (number.isE164Length ? "+" : "") + "\(number)" }
 
+    /// Country, kind and validity, and the words of rules that hold for it.
+    private var planText: String {
+        guard let plan else { return "no telephone number" }
+        return (["\(plan.country?.description ?? "no country")", "\(plan.kind.name)", "\(plan.validity.name)"] + words)
+            .joined(separator: ", ")
+    }
+
+    /// The words with which a rule would find this number by the plan.
+    private var words: [String] {
+        guard let plan else { return [] }
+        return [
+            ("invalid", plan.isInvalid), ("fictitious", plan.isFictitious), ("premium", plan.isPremium),
+            ("high-risk", plan.isHighRisk),
+        ].filter(\.1).map(\.0)
+    }
+
     /// For people.
     public var text: String {
         let named = lists.isEmpty ? "none" : lists.joined(separator: ", ")
@@ -42,6 +61,7 @@ public struct NumberReport: Sendable {
         let sum = scores.reduce(0) { $0 + $1.score }
         return """
             number     \(written)
+            plan       \(planText)
             own        \(isOwn ? "yes: one of our own numbers" : "no")
             lists      \(named)
             score      \(scores.isEmpty ? "0: on no list of scores" : scores.count == 1 ? each : "\(sum): \(each)")
@@ -50,10 +70,16 @@ public struct NumberReport: Sendable {
 
     /// One JSON document.
     public var json: String {
-        let object: [String: Any] = [
+        var object: [String: Any] = [
             "number": written, "own": isOwn, "lists": lists, "score": scores.reduce(0) { $0 + $1.score },
             "scores": Dictionary(uniqueKeysWithValues: scores.map { ($0.list, $0.score) }),
         ]
+        if let plan {
+            object["plan"] = [
+                "country": plan.country?.description ?? "", "kind": "\(plan.kind.name)", "validity": "\(plan.validity.name)",
+                "words": words, "metadata": "\(NumberPlan.version)",
+            ]
+        }
         let data = try? JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
         return Printable.json(String(decoding: data ?? Data(), as: UTF8.self))
     }
