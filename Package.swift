@@ -74,7 +74,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: control),
-        .target(name: "Tools", dependencies: ["Credentials", "Server", "SIP", "STIR"], swiftSettings: control),
+        .target(
+            name: "Tools", dependencies: ["Credentials", "Policy", "Proxy", "Server", "SIP", "STIR", "StirrupConfiguration"],
+            swiftSettings: control),
         .executableTarget(
             name: "stirrup",
             dependencies: [

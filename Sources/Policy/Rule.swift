@@ -107,11 +107,14 @@ public struct Rule: Sendable {
     public var condition: Condition
     /// What it does.
     public var action: Action
+    /// Whether it is on trial: that it applies is counted and logged, and nothing else happens.
+    public var isShadow: Bool
 
     /// A rule.
-    public init(name: String, condition: Condition, action: Action) {
+    public init(name: String, condition: Condition, action: Action, isShadow: Bool = false) {
         self.name = name
         self.condition = condition
         self.action = action
+        self.isShadow = isShadow
     }
 }

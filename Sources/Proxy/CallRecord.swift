@@ -104,6 +104,17 @@ extension Screener {
             record.putDecimal(result.decision.score)
         }
         logLists(snapshot.policy.lists, hits: result.decision.listHits)
+        logShadows(result.decision, snapshot: snapshot)
+    }
+
+    /// The names of the rules on trial that hold.
+    private mutating func logShadows(_ decision: Decision, snapshot: Snapshot) {
+        for i in 0..<decision.shadowCount {
+            record.put(i == 0 ? ",\"shadow\":[\"" : "\",\"")
+            let name = Array(snapshot.policy.rules[Int(decision.shadows[i])].name.utf8)
+            record.putJSONText(name.span, ByteRange(0, name.count))
+        }
+        if decision.shadowCount > 0 { record.put("\"]") }
     }
 
     /// The names of the lists that the call was found on.

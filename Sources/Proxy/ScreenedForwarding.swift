@@ -121,7 +121,8 @@ extension Screener {
         }
         guard case .reject(let rejection) = snapshot.policy.rules[number].action else { return .drop(.policy) }
         proxy.answerFields.reset()
-        if rejection.isNetworkBlocked { putNetworkBlocked(snapshot.redress) }
+        let isNetworkBlocked = rejection.isNetworkBlocked || rejection.status == 608 && !proxy.index.understandsRejected(bytes)
+        if isNetworkBlocked { putNetworkBlocked(snapshot.redress) }
         for i in 0..<verification.count { putReason(verification.outcome(i), bytes) }
         for field in rejection.fields {
             proxy.answerFields.put(field.name)
@@ -130,7 +131,7 @@ extension Screener {
                 field.value, rule: snapshot.policy.rules[number].name, call, verification, score: decision.score)
             proxy.answerFields.put("\r\n")
         }
-        if rejection.isNetworkBlocked {
+        if isNetworkBlocked {
             return proxy.answer(bytes, status: 603, reason: "Network Blocked", arrival: arrival, snapshot: snapshot)
         }
         if let status = rejection.status {
@@ -183,6 +184,25 @@ extension Screener {
             proxy.answerFields.put(redress)
         }
         proxy.answerFields.put("\";location=RLN\r\n")
+    }
+}
+
+extension MessageIndex {
+    /// Whether somebody on the way here makes sense of 608 to the caller (RFC 8688 §3.4, `Feature-Caps: *;+sip.608`). Where
+    /// nobody does the caller would have to hear an announcement, which a proxy has not: 603 says it instead.
+    fileprivate func understandsRejected(_ bytes: Span<UInt8>) -> Bool {
+        let capability = Array("+sip.608".utf8)
+        for number in 0..<fieldCount where bytes.equalsIgnoringCase(fields[number].nameRange, Array("feature-caps".utf8)) {
+            let value = fields[number].value
+            var start = value.start
+            while start &+ capability.count <= value.end {
+                let end = start &+ capability.count
+                let endsWord = end == value.end || !bytes.isToken(ByteRange(end, end &+ 1))
+                if endsWord, bytes.equalsIgnoringCase(ByteRange(start, end), capability) { return true }
+                start &+= 1
+            }
+        }
+        return false
     }
 }
 

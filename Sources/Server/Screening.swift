@@ -51,21 +51,17 @@ final class Screening {
     /// How far the thread is behind.
     var pressure = Pressure.none
     private var random = RandomBits()
-    private let resumeBuffer: UnsafeMutablePointer<UInt8>
-    private static let resumeCapacity = DatagramRing.headroom + 65536 + readSlack
+    private let resumeBuffer = DatagramBuffer()
 
     init(_ context: ScreeningContext) throws {
         self.context = context
         outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
         adopted = context.snapshots.value
-        resumeBuffer = .allocate(capacity: Self.resumeCapacity)
         screener = Screener(
             cache: CredentialCache(key: (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))),
             verifier: try VerificationService(), signer: try AuthenticationService(), replays: context.replays,
             rates: context.rates, node: context.node)
     }
-
-    deinit { resumeBuffer.deallocate() }
 
     /// How long to sleep at most: until the next held call is due.
     var patience: Int32 {
@@ -116,9 +112,7 @@ final class Screening {
     /// Decides held calls: the certificate is there, or they waited long enough.
     private func resume(_ calls: [HeldCalls.Call], mayHold: Bool) {
         for call in calls {
-            for (i, byte) in call.datagram.enumerated() { resumeBuffer[DatagramRing.headroom + i] = byte }
-            var datagram = unsafe Datagram(
-                base: resumeBuffer, capacity: Self.resumeCapacity, start: DatagramRing.headroom, count: call.datagram.count)
+            var datagram = resumeBuffer.datagram(call.datagram)
             decide(
                 &datagram, call.arrival, generation: adopted.snapshot.generation, arrivedAt: call.arrivedAt, resumed: true,
                 deadline: mayHold ? call.deadline : nil)
