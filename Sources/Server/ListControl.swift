@@ -163,11 +163,7 @@ public struct ListReport: Codable, Sendable {
         }
         self.list = list.name
         kind = list.kind.rawValue
-        source =
-            switch list.source {
-            case .file(let file): file.path
-            case .remote(let remote, _): remote.url
-            }
+        source = list.source.location
         self.entries = entries
         added = changed(.add)
         removed = changed(.remove)

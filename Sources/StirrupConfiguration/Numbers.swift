@@ -42,6 +42,14 @@ extension Configuration {
         /// An https URL, fetched again after so many seconds.
         case remote(RemoteFile, refreshSeconds: Int)
 
+        /// The path of the file, or the URL.
+        public var location: String {
+            switch self {
+            case .file(let path): path.path
+            case .remote(let file, _): file.url
+            }
+        }
+
         /// Where it is named.
         public var position: Position {
             switch self {
