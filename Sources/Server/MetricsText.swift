@@ -18,6 +18,7 @@ extension Server {
         writeSigning(&text)
         fetcher.write(into: &text)
         trust.write(into: &text)
+        writeLists(&text)
         text.family("stirrup_targets_up", "gauge", "Targets of a peer that answer their probes.")
         let snapshot = self.snapshot
         for (number, peer) in snapshot.peers.enumerated() {

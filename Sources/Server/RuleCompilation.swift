@@ -169,8 +169,8 @@ extension SnapshotBuilder {
 }
 
 extension Lists {
-    /// How many entries a list has.
-    fileprivate func count(_ number: Int, _ kind: Configuration.ListKind) -> Int {
+    /// How many entries a list has, changes at run time aside.
+    func count(_ number: Int, _ kind: Configuration.ListKind) -> Int {
         switch kind {
         case .numbers: numbers[number].count
         case .networks: networks[number].count

@@ -12,7 +12,7 @@ struct Stirrup: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Run.self, Check.self, Demo.self, Explain.self, Replay.self, Lookup.self, Passport.self, PKI.self, Status.self,
-            Drain.self, Reload.self,
+            List.self, Drain.self, Reload.self,
         ])
 
     static func main() async {
