@@ -72,7 +72,7 @@ struct PointSum {
         // The same x-coordinate, or this is infinity: the formula does not hold.
         if p.isZero { return addException(point.x, pointY, isOpposite: !r.isZero) }
         let pp = p.squared, ppp = p * pp, q = x * pp
-        x = r.squared - ppp - q - q
+        x = r.squared.minus(ppp, twice: q)
         y = r * (q - x) - y * ppp
         zz = zz * pp
         zzz = zzz * ppp

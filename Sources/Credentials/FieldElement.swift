@@ -83,22 +83,44 @@ struct FieldElement {
     @inline(__always)
     static func - (left: FieldElement, right: FieldElement) -> FieldElement {
         var borrow: UInt64 = 0
-        let word0 = left.word0.minus(right.word0, &borrow), word1 = left.word1.minus(right.word1, &borrow)
-        let word2 = left.word2.minus(right.word2, &borrow), word3 = left.word3.minus(right.word3, &borrow)
-        var carry: UInt64 = 0
-        let difference = FieldElement(word0, word1, word2, word3).plusP(times: borrow, &carry)
-        // Where the right one was not below p, once may not be enough.
-        return carry == borrow ? difference : difference.plusP(times: 1, &carry)
+        return left.less(right, &borrow).lifted(by: borrow)
     }
 
-    /// The sum with p or, where `factor` is 0 instead of 1, with 0.
+    /// self - first - 2 · second.
     @inline(__always)
-    private func plusP(times factor: UInt64, _ carry: inout UInt64) -> FieldElement {
-        let mask = 0 &- factor
+    func minus(_ first: FieldElement, twice second: FieldElement) -> FieldElement {
+        var borrow: UInt64 = 0
+        return less(first, &borrow).less(second, &borrow).less(second, &borrow).lifted(by: borrow)
+    }
+
+    /// The difference modulo 2²⁵⁶; where that is not below 0, `borrow` counts one more 2²⁵⁶ that is missing.
+    @inline(__always)
+    private func less(_ other: FieldElement, _ count: inout UInt64) -> FieldElement {
+        var borrow: UInt64 = 0
+        let difference = FieldElement(
+            word0.minus(other.word0, &borrow), word1.minus(other.word1, &borrow), word2.minus(other.word2, &borrow),
+            word3.minus(other.word3, &borrow))
+        count = count &+ borrow
+        return difference
+    }
+
+    /// The element with so many p added, at most 3, as it lacks so many 2²⁵⁶.
+    @inline(__always)
+    private func lifted(by count: UInt64) -> FieldElement {
+        let isLifted: UInt64 = count == 0 ? 0 : 1
+        var carry: UInt64 = 0
+        let sum = plus(0 &- count, count &<< 32 &- isLifted, 0, count &- count &<< 32, &carry)
+        // p is a little less than 2²⁵⁶: once more may be needed.
+        return carry == isLifted ? sum : sum.plus(.max, Self.p1, 0, Self.p3, &carry)
+    }
+
+    @inline(__always)
+    private func plus(
+        _ other0: UInt64, _ other1: UInt64, _ other2: UInt64, _ other3: UInt64, _ carry: inout UInt64
+    ) -> FieldElement {
         carry = 0
         return FieldElement(
-            word0.plus(mask, &carry), word1.plus(mask & Self.p1, &carry), word2.plus(0, &carry),
-            word3.plus(mask & Self.p3, &carry))
+            word0.plus(other0, &carry), word1.plus(other1, &carry), word2.plus(other2, &carry), word3.plus(other3, &carry))
     }
 
     @inline(__always)

@@ -14,7 +14,7 @@ final class PointMultiples: @unchecked Sendable {
     let count: Int
 
     /// Those of G, which all verifications need.
-    static let generator = PointMultiples(of: .generator, width: 10)
+    static let generator = PointMultiples(of: .generator, width: 12)
 
     /// Computes them, which takes as long as verifying some dozens of signatures.
     init(of point: AffinePoint, width: Int) {
@@ -32,8 +32,9 @@ final class PointMultiples: @unchecked Sendable {
         entries.deallocate()
     }
 
-    /// Scalars are below 2²⁵⁵, as the sign of greater ones is changed.
-    private static func rowCount(width: Int) -> Int { (254 + width) / width }
+    /// Scalars are below 2²⁵⁵, as the sign of greater ones is changed. The last row stands for less than a window, so that no
+    /// digit of it is negative.
+    private static func rowCount(width: Int) -> Int { 255 / width + 1 }
 
     private var rowCount: Int { Self.rowCount(width: width) }
 
@@ -86,16 +87,16 @@ final class PointMultiples: @unchecked Sendable {
         withUnsafeTemporaryAllocation(of: Term.self, capacity: firstPoint.rowCount + secondPoint.rowCount) { terms in
             var count = firstPoint.find(first, in: terms, from: 0)
             count = secondPoint.find(second, in: terms, from: count)
-            return sum(terms.prefix(count))
+            return sum(UnsafeMutableBufferPointer(rebasing: terms[..<count]))
         }
     }
 
-    private static func sum(_ terms: Slice<UnsafeMutableBufferPointer<Term>>) -> PointSum {
+    private static func sum(_ terms: UnsafeMutableBufferPointer<Term>) -> PointSum {
         withUnsafeTemporaryAllocation(of: AffinePoint.self, capacity: terms.count) { points in
             // All are read before the first is added: so the cache waits for memory once, and not for each.
-            for index in 0..<terms.count { points.initializeElement(at: index, to: terms[index].point.pointee) }
+            for index in terms.indices { points.initializeElement(at: index, to: terms[index].point.pointee) }
             var sum = PointSum()
-            for index in 0..<terms.count { sum.add(points[index], negatedWhere: terms[index].sign) }
+            for index in terms.indices { sum.add(points[index], negatedWhere: terms[index].sign) }
             return sum
         }
     }
@@ -108,7 +109,7 @@ final class PointMultiples: @unchecked Sendable {
         // A digit is its window plus the bit below that, less 2ʷ where the window's highest bit is set.
         let doubled = magnitude.doubled, mask = UInt64(2) &<< UInt64(width) &- 1
         var row = UnsafePointer(entries), count = start
-        for position in stride(from: 0, to: 255, by: width) {
+        for position in stride(from: 0, to: 256, by: width) {
             let bits = doubled.bits(at: position) & mask
             let digitSign = 0 &- (bits &>> UInt64(width))
             let digit = Int(truncatingIfNeeded: (((bits ^ digitSign) & mask) &+ 1) &>> 1)
@@ -137,7 +138,7 @@ extension UInt256 {
         ])
     }
 
-    /// The bits from `position` on, below 255; at least nine of them and zeros above.
+    /// The 64 bits from `position` on, which is below 256; zeros are above the number.
     @inline(__always)
     fileprivate func bits(at position: Int) -> UInt64 {
         let index = position &>> 6, shift = UInt64(truncatingIfNeeded: position & 63)
