@@ -34,7 +34,7 @@ public struct ES256: ~Copyable, @unchecked Sendable {
     /// True when `signature` (r, s: 64 bytes) is `key`'s over `message`; s may be in either half (RFC 7515 §3.4).
     ///
     /// False for any other length, and where r or s is 0 or not below the order of the group. A `table` of this key makes
-    /// it three times as fast and changes nothing else; one of another key is not used.
+    /// it five times as fast and changes nothing else; one of another key is not used.
     public mutating func verifies(
         _ signature: Span<UInt8>, of message: Span<UInt8>, by key: PublicKey, using table: VerificationTable? = nil
     ) -> Bool {

@@ -78,7 +78,11 @@ struct FieldElement {
     }
 
     /// 1 / self; 0 for 0.
-    var inverse: FieldElement { FieldElement(Modulus.field.inverse(of: number)) }
+    var inverse: FieldElement {
+        // 2⁷⁶⁸ mod p: the inverse of a · 2²⁵⁶ lacks 2⁵¹², and the product takes 2²⁵⁶ away.
+        let cube = FieldElement(0xFFFF_FFFD_0000_000A, 0xFFFF_FFED_FFFF_FFF7, 0x0000_0005_FFFF_FFFC, 0x0000_0018_0000_0001)
+        return FieldElement(montgomery: Modulus.field.inverse(of: canonical.montgomery)) * cube
+    }
 
     @inline(__always)
     static func - (left: FieldElement, right: FieldElement) -> FieldElement {

@@ -3,20 +3,21 @@
 // |dᵢ| ≤ 2ʷ⁻¹. With the multiples 1 to 2ʷ⁻¹ of each 2ʷⁱ · P in a table, u · P is one addition for each digit, and no doubling.
 //
 // The table is memory of its own, without Swift's checks, because one entry is then one line of the cache: 64 bytes at a
-// multiple of 64. A place in it is computed in `entry` alone, from a row and a digit that are within bounds by construction.
+// multiple of 64. A place in it is computed in `fill` and `find` alone, from rows and digits that are within bounds by
+// construction.
 
 /// The multiples of a point, read-only once made.
 final class PointMultiples: @unchecked Sendable {
     /// How many bits a digit stands for.
     let width: Int
     private let entries: UnsafeMutablePointer<AffinePoint>
-    /// How many there are.
+    /// How many multiples there are.
     let count: Int
 
-    /// Those of G, which all verifications need.
+    /// Those of G, which all verifications need: 22 additions, and 2.8 MB once for all keys.
     static let generator = PointMultiples(of: .generator, width: 12)
 
-    /// Computes them, which takes as long as verifying some dozens of signatures.
+    /// Computes them, some 0.3 µs for each; a width of 2 and more.
     init(of point: AffinePoint, width: Int) {
         self.width = width
         count = Self.count(width: width)
@@ -38,7 +39,7 @@ final class PointMultiples: @unchecked Sendable {
 
     private var rowCount: Int { Self.rowCount(width: width) }
 
-    /// How many multiples there are in all; the last row has fewer, for the bits that are left.
+    /// The last row has fewer than the others, for the bits that are left.
     static func count(width: Int) -> Int {
         let full = rowCount(width: width) - 1
         return full << (width - 1) + 1 << (255 - full * width)
@@ -84,10 +85,12 @@ final class PointMultiples: @unchecked Sendable {
     static func sum(
         _ first: UInt256, times firstPoint: PointMultiples, _ second: UInt256, times secondPoint: PointMultiples
     ) -> PointSum {
-        withUnsafeTemporaryAllocation(of: Term.self, capacity: firstPoint.rowCount + secondPoint.rowCount) { terms in
-            var count = firstPoint.find(first, in: terms, from: 0)
-            count = secondPoint.find(second, in: terms, from: count)
-            return sum(UnsafeMutableBufferPointer(rebasing: terms[..<count]))
+        withExtendedLifetime((firstPoint, secondPoint)) {
+            withUnsafeTemporaryAllocation(of: Term.self, capacity: firstPoint.rowCount + secondPoint.rowCount) { terms in
+                var count = firstPoint.find(first, in: terms, from: 0)
+                count = secondPoint.find(second, in: terms, from: count)
+                return sum(UnsafeMutableBufferPointer(rebasing: terms[..<count]))
+            }
         }
     }
 
