@@ -101,7 +101,7 @@ extension Screener {
 
     private mutating func putTagFields(_ rule: Int, _ call: CallFacts, score: Int, snapshot: Snapshot) {
         guard case .tag(let tag) = snapshot.policy.rules[rule].action else { return }
-        let name = snapshot.policy.rules[rule].name
+        let name = snapshot.policy.rules[rule].nameBytes
         for field in tag.fields {
             proxy.edits.text.put(field.name)
             proxy.edits.text.put(": ")
@@ -128,7 +128,7 @@ extension Screener {
             proxy.answerFields.put(field.name)
             proxy.answerFields.put(": ")
             proxy.answerFields.put(
-                field.value, rule: snapshot.policy.rules[number].name, call, verification, score: decision.score)
+                field.value, rule: snapshot.policy.rules[number].nameBytes, call, verification, score: decision.score)
             proxy.answerFields.put("\r\n")
         }
         if isNetworkBlocked {
@@ -215,7 +215,7 @@ extension ByteWriter {
 
     /// Writes a template with the call's facts in it.
     mutating func put(
-        _ template: Template, rule: String, _ call: CallFacts, _ verification: CallVerification, score: Int
+        _ template: Template, rule: [UInt8], _ call: CallFacts, _ verification: CallVerification, score: Int
     ) {
         for piece in template.pieces {
             switch piece {
@@ -232,7 +232,7 @@ extension ByteWriter {
     }
 
     private mutating func put(
-        _ field: Template.Field, rule: String, _ call: CallFacts, _ verification: CallVerification, score: Int
+        _ field: Template.Field, rule: [UInt8], _ call: CallFacts, _ verification: CallVerification, score: Int
     ) {
         switch field {
         case .verstat: if let verstat = call.verstat { put(verstat.name) }
@@ -240,7 +240,7 @@ extension ByteWriter {
         case .origid: put(verification.origid)
         case .signer: put(verification.signer)
         case .score: putDecimal(score)
-        case .rule: put(Array(rule.utf8))
+        case .rule: put(rule)
         case .caller: if let caller = call.caller { put(caller) }
         case .callee: if let callee = call.callee { put(callee) }
         }

@@ -20,16 +20,20 @@ public struct Occasion: Sendable {
     public var isResumed: Bool
     /// How far the thread is behind.
     public var pressure: Pressure
+    /// Whether the screener's own `proxy` has just indexed this very datagram and found no fault in it.
+    public var isIndexed: Bool
 
     /// An occasion.
     public init(
-        now: Int64, random: InlineArray<16, UInt8>, mayHold: Bool = true, isResumed: Bool = false, pressure: Pressure = .none
+        now: Int64, random: InlineArray<16, UInt8>, mayHold: Bool = true, isResumed: Bool = false, pressure: Pressure = .none,
+        isIndexed: Bool = false
     ) {
         self.now = now
         self.random = random
         self.mayHold = mayHold
         self.isResumed = isResumed
         self.pressure = pressure
+        self.isIndexed = isIndexed
     }
 
     /// Unix time in seconds.
@@ -94,7 +98,7 @@ public struct Screener: ~Copyable {
         signing = nil
         proxy.shedWork = nil
         record.reset()
-        if let fault = proxy.index.index(datagram.span, count: datagram.count) {
+        if !occasion.isIndexed, let fault = proxy.index.index(datagram.span, count: datagram.count) {
             return .drop(fault == .notSIP ? .notSIP : .malformed)
         }
         guard arrival.peer < current.peers.count, arrival.listener < current.listeners.count else {

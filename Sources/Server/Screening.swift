@@ -43,7 +43,7 @@ final class Atomic64: Sendable {
 final class Screening {
     private let context: ScreeningContext
     private let outlets: [Outlet]
-    private var screener: Screener
+    private(set) var screener: Screener
     private var adopted: AdoptedSnapshot
     private var previous: AdoptedSnapshot?
     /// When no transaction of the configuration before is remembered any more, on the monotonic clock.
@@ -93,9 +93,17 @@ final class Screening {
     /// Decides all that still waits.
     func finish() { resume(held.take(dueAt: .max), mayHold: false) }
 
-    /// Decides what a relay received; the datagram must not change until `flush`.
-    func decide(_ datagram: inout Datagram, _ entry: RingEntry) {
-        decide(&datagram, entry.arrival, generation: entry.generation, arrivedAt: entry.arrivedAt, resumed: false)
+    /// The proxy of a relay that screens itself: what it indexed is not indexed again.
+    var proxy: StatelessProxy {
+        _read { yield screener.proxy }
+        _modify { yield &screener.proxy }
+    }
+
+    /// Decides what a relay received; the datagram must not change until `flush`. `isIndexed`: by `proxy`, just now.
+    func decide(_ datagram: inout Datagram, _ entry: RingEntry, isIndexed: Bool = false) {
+        decide(
+            &datagram, entry.arrival, generation: entry.generation, arrivedAt: entry.arrivedAt, resumed: false,
+            isIndexed: isIndexed)
     }
 
     /// A change of health keeps its generation: then the configuration before stays what it was.
@@ -130,7 +138,7 @@ final class Screening {
 
     private func decide(
         _ datagram: inout Datagram, _ entryArrival: Arrival, generation: UInt64, arrivedAt: Int64, resumed: Bool,
-        deadline: Int64? = nil
+        deadline: Int64? = nil, isIndexed: Bool = false
     ) {
         var arrival = entryArrival
         if generation != adopted.snapshot.generation || resumed {
@@ -143,7 +151,8 @@ final class Screening {
         }
         var occasion = Occasion(
             now: Clock.unixMilliseconds(), random: random.next(),
-            mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure)
+            mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure,
+            isIndexed: isIndexed)
         var disposition = screener.process(
             &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
         // What the fetcher knows, or will not fetch, is not waited for. A chain of diversions may then need another one.
@@ -151,6 +160,7 @@ final class Screening {
             let answer = ask(datagram, arrival)
             if answer == .wait { break }
             occasion.isResumed = true
+            occasion.isIndexed = true
             occasion.mayHold = answer == .known && round < 2
             disposition = screener.process(
                 &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
