@@ -105,8 +105,10 @@ struct ListChanges {
 
     // MARK: - In force
 
-    /// These lists with the changes beside them. What does not fit the kind that its list has by now is left out.
+    /// These lists with the changes beside them. What does not fit the kind that its list has by now is left out. Lists of
+    /// another configuration stay as they are: a reload is about to put others in their place.
     func applied(to lists: Lists, of configuration: Configuration) -> Lists {
+        guard lists.names == configuration.lists.map(\.name) else { return lists }
         let changes = Dictionary(grouping: all, by: \.list)
         var lists = lists
         for (number, list) in configuration.lists.enumerated() {

@@ -52,30 +52,18 @@ final class ListWatch: Sendable {
         }
         let ending = ending
         thread = try OSThread(name: "list-watch", isBackground: true) { [weak server] in
-            var seen: [FileStamp] = [], tried: [FileStamp] = [], retired: Retired?
+            var seen: [FileStamp] = [], tried: [FileStamp] = []
             while ending.wait(timeout: .now() + .milliseconds(500)) == .timedOut {
                 guard let server else { return }
-                if retired.map({ $0.until < Clock.monotonicNanoseconds() }) ?? false {
-                    retired = nil
-                    Memory.giveBack()
-                }
                 let now = FileStamp.lists(of: server.configuration)
                 // Of a file that is still being written half would be read.
                 let isAtRest = now == seen
                 seen = now
                 guard isAtRest, now != server.state.withLock({ $0.listFiles }), now != tried else { continue }
                 tried = now
-                retired = nil
-                retired = server.readLists(changedTo: now).map(Retired.init)
+                server.readLists(changedTo: now)
             }
         }
-    }
-
-    /// Lists that are in force no more. Kept until the threads have let them go: to free a table of millions takes
-    /// milliseconds, which shall not be a call's.
-    private struct Retired {
-        let lists: Lists
-        let until = Clock.monotonicNanoseconds() + 5_000_000_000
     }
 
     func stop() {
@@ -86,13 +74,15 @@ final class ListWatch: Sendable {
 }
 
 extension Server {
-    /// Puts lists in force as they are on disk by now, and returns those that were before. With any fault the old ones stay,
-    /// all of them.
-    fileprivate func readLists(changedTo files: [FileStamp]) -> Lists? {
+    /// Puts lists in force as they are on disk by now. With any fault the old ones stay, all of them.
+    fileprivate func readLists(changedTo files: [FileStamp]) {
         let (configuration, known, reloads) = state.withLock { ($0.configuration, $0.listFiles, $0.reloads) }
-        let changed = Set(files.filter { !known.contains($0) }.map(\.path)), before = snapshot.policy.lists
+        let changed = Set(files.filter { !known.contains($0) }.map(\.path)), before = snapshot
+        let old = before.policy.lists
+        // A reload is about to put others in their place.
+        guard old.names == configuration.lists.map(\.name) else { return }
         do {
-            let lists = try SnapshotBuilder.lists(of: configuration, reading: changed, others: before)
+            let lists = try SnapshotBuilder.lists(of: configuration, reading: changed, others: old)
             let isTaken = reloading.withLock { _ in
                 // A reload meanwhile has read them too.
                 guard state.withLock({ $0.reloads }) == reloads else { return false }
@@ -107,11 +97,22 @@ extension Server {
                 }
                 return true
             }
-            if isTaken { operatorLog.info("read again: \(changed.sorted().joined(separator: ", "))") }
-            return before
+            guard isTaken else { return }
+            retire(before)
+            operatorLog.info("read again: \(changed.sorted().joined(separator: ", "))")
         } catch {
             operatorLog.error("lists were not read again, the old ones stay in force:\n\(error)")
-            return nil
+        }
+    }
+
+    /// Keeps a snapshot that is in force no more until all threads have let it go, which remember for a while what they
+    /// decided by it: to free a table of millions takes milliseconds, which shall not be a call's.
+    func retire(_ snapshot: Snapshot) {
+        wakeThreads()
+        Task.detached(priority: .utility) {
+            try? await Task.sleep(for: .nanoseconds(Screening.previousNanoseconds + 3_000_000_000))
+            withExtendedLifetime(snapshot) {}
+            Memory.giveBack()
         }
     }
 }

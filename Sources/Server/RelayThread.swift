@@ -102,6 +102,7 @@ final class RelayThread {
                     if hasErrors { relay.takeICMPErrors(listener: listener) }
                     relay.drain(listener: listener)
                 }
+                relay.adoptNewest()
                 relay.tend()
             }
             for number in context.sockets.indices { relay.drain(listener: number) }
@@ -111,12 +112,16 @@ final class RelayThread {
         }
     }
 
+    private func adoptNewest() {
+        if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
+    }
+
     /// How many batches between two looks at what waits in the kernel.
     private static let batchesPerLook = 4
 
     /// Takes what one socket has. A batch that was not full has emptied it: back to waiting without asking again.
     private func drain(listener: Int) {
-        if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
+        adoptNewest()
         tend()
         let socket = context.sockets[listener]
         for round in 0..<64 {

@@ -71,6 +71,7 @@ extension Server {
             let after = Snapshot(parts).with(isDown: parts.targets.map { before.isDown($0.address) })
             snapshots.replace(AdoptedSnapshot(snapshot: after, labels: registry.labels(for: after)))
         }
+        retire(before)
         prober.apply(new)
         tables.apply(limit: new.verification?.tables ?? 0)
         warn(before.signing?.credential, prepared)

@@ -171,11 +171,13 @@ extension SnapshotBuilder {
 extension Lists {
     /// How many entries a list has, changes at run time aside.
     func count(_ number: Int, _ kind: Configuration.ListKind) -> Int {
+        // While a reload goes on there may be fewer lists than the configuration has.
+        guard names.indices.contains(number) else { return 0 }
         switch kind {
-        case .numbers: numbers[number].count
-        case .networks: networks[number].count
-        case .tokens: tokens[number].count
-        case .scores: scores[number].count
+        case .numbers: return numbers[number].count
+        case .networks: return networks[number].count
+        case .tokens: return tokens[number].count
+        case .scores: return scores[number].count
         }
     }
 }

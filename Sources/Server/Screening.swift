@@ -46,6 +46,10 @@ final class Screening {
     private(set) var screener: Screener
     private var adopted: AdoptedSnapshot
     private var previous: AdoptedSnapshot?
+    /// When no transaction of the configuration before is remembered any more, on the monotonic clock.
+    private var previousEnd: Int64 = 0
+    /// Longer than a transaction is remembered.
+    static let previousNanoseconds: Int64 = 33_000_000_000
     private var seenVersion = 0
     private var held = HeldCalls()
     /// How far the thread is behind.
@@ -72,6 +76,7 @@ final class Screening {
     /// Takes what has come beside datagrams: another configuration, certificates, tables, the end of a wait.
     func tend() {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopt(newer) }
+        if previous != nil, Clock.monotonicNanoseconds() > previousEnd { previous = nil }
         if context.certificates.takeOutdated() { screener.cache.removeAll() }
         for mail in context.certificates.take() {
             switch mail {
@@ -103,7 +108,10 @@ final class Screening {
 
     /// A change of health keeps its generation: then the configuration before stays what it was.
     private func adopt(_ newer: AdoptedSnapshot) {
-        if newer.snapshot.generation != adopted.snapshot.generation { previous = adopted }
+        if newer.snapshot.generation != adopted.snapshot.generation {
+            previous = adopted
+            previousEnd = Clock.monotonicNanoseconds() + Self.previousNanoseconds
+        }
         adopted = newer
     }
 

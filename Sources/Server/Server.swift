@@ -142,6 +142,12 @@ public final class Server: Sendable {
         zip(configuration.listeners.map(\.name), sockets).map { ($0, $1.receiveDrops) }
     }
 
+    /// Lets threads that wait for messages adopt the snapshot in force.
+    func wakeThreads() {
+        relayWakeup.ring()
+        for inlet in inlets { inlet.wakeup.ring() }
+    }
+
     // MARK: - Stop
 
     /// Decides what was received, closes the call log and ends the threads. Safe to call again.

@@ -122,7 +122,7 @@ struct ListFeedTests {
     func inForce() async throws {
         let prepared = try SnapshotBuilder.prepare(configuration())
         #expect(
-            prepared.warnings.contains { $0.contains(":6:34: warning: list blocked is not there yet") }, "\(prepared.warnings)")
+            prepared.warnings.contains { $0.contains(":6:37: warning: list blocked is not there yet") }, "\(prepared.warnings)")
         let copy = ListCopy(of: "blocked", from: "https://localhost:1/list", in: try configuration().listFolder)
         let name = (copy.path as NSString).lastPathComponent
         try folder.write("state/lists/\(name)", "tn\nnobody\n")
