@@ -75,10 +75,11 @@ let package = Package(
             ],
             swiftSettings: control),
         .target(name: "Tools", dependencies: ["Credentials", "Server", "SIP", "STIR"], swiftSettings: control),
+        .target(name: "Report", dependencies: ["SIP"], swiftSettings: common),
         .executableTarget(
             name: "stirrup",
             dependencies: [
-                "StirrupConfiguration", "Credentials", "Demo", "Server", "SIP", "Net", "STIR", "Tools",
+                "StirrupConfiguration", "Credentials", "Demo", "Policy", "Report", "Server", "SIP", "Net", "STIR", "Tools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -105,6 +106,7 @@ let package = Package(
         .testTarget(
             name: "ToolsTests", dependencies: ["Tools", "Credentials", "Server", "SIP", "STIR", "StirrupConfiguration"],
             swiftSettings: tests),
+        .testTarget(name: "ReportTests", dependencies: ["Report", "SIP"], swiftSettings: tests),
     ]
 )
 

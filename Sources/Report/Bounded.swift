@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is kept while a log is read. A log may name any number of callers, most of them invented: what is remembered of each has
+// a bound, and the report says where one was hit.
+
+/// A value that is counted.
+protocol Counted {
+    var count: Int { get }
+}
+
+/// Values by key, of which those with the highest counts stay: of `capacity` keys the half with the lower counts goes when
+/// there is no room. A key that came back afterwards is counted too low, by no more than `missed`.
+struct Tally<Key: Hashable & Sendable, Value: Counted & Sendable>: Sendable {
+    private(set) var entries: [Key: Value] = [:]
+    /// The highest count that was given up; 0: every count is exact.
+    private(set) var missed = 0
+    private let capacity: Int
+
+    init(capacity: Int = 1 << 14) { self.capacity = capacity }
+
+    /// Changes the value of a key.
+    mutating func update(_ key: Key, default value: @autoclosure () -> Value, _ change: (inout Value) -> Void) {
+        change(&entries[key, default: value()])
+        if entries.count > capacity { shrink() }
+    }
+
+    private mutating func shrink() {
+        let counts = entries.values.map(\.count).sorted()
+        let highest = counts[counts.count / 2]
+        var room = counts.count / 2 - counts.lazy.filter { $0 < highest }.count
+        entries = entries.filter { entry in
+            if entry.value.count > highest { return true }
+            if entry.value.count < highest { return false }
+            room -= 1
+            return room < 0
+        }
+        missed = max(missed, highest)
+    }
+
+    /// The keys with the highest counts, those of one count in the order that `isBefore` gives them.
+    func top(_ number: Int, by isBefore: (Key, Key) -> Bool) -> [(key: Key, value: Value)] {
+        let sorted = entries.sorted { left, right in
+            left.value.count == right.value.count ? isBefore(left.key, right.key) : left.value.count > right.value.count
+        }
+        return Array(sorted.prefix(number))
+    }
+}
+
+/// Values by key that count for a while only. A value that was not touched for longer than `window` is gone; where there is no
+/// room although all are fresh, the half that was touched longest ago goes too.
+struct RecentTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private struct Entry: Sendable {
+        var touched: Int64
+        var value: Value
+    }
+
+    private var entries: [Key: Entry] = [:]
+    private let capacity: Int
+    private let window: Int64
+    /// At how many entries those that are gone are cleared away: rarely, and before the table is larger than it has to be.
+    private var sweepAt: Int
+    /// Whether a value went before its time.
+    private(set) var hasForgotten = false
+
+    /// `window` is in milliseconds.
+    init(capacity: Int = 1 << 16, window: Int64) {
+        self.capacity = capacity
+        self.window = window
+        sweepAt = min(capacity, 1 << 12)
+    }
+
+    /// Changes the value of a key, which is `value` where it has none.
+    mutating func update<Result>(
+        _ key: Key, at time: Int64, default value: @autoclosure () -> Value, _ change: (inout Value) -> Result
+    ) -> Result {
+        guard let place = entries.index(forKey: key) else {
+            if entries.count >= sweepAt { sweep(at: time) }
+            var entry = Entry(touched: time, value: value())
+            let result = change(&entry.value)
+            entries[key] = entry
+            return result
+        }
+        if time - entries.values[place].touched > window { entries.values[place].value = value() }
+        entries.values[place].touched = max(entries.values[place].touched, time)
+        return change(&entries.values[place].value)
+    }
+
+    /// The value of a key, untouched.
+    func value(_ key: Key, at time: Int64) -> Value? {
+        guard let entry = entries[key], time - entry.touched <= window else { return nil }
+        return entry.value
+    }
+
+    private mutating func sweep(at time: Int64) {
+        entries = entries.filter { time - $0.value.touched <= window }
+        if entries.count > capacity / 4 * 3 {
+            let touched = entries.values.map(\.touched).sorted()
+            let middle = touched[touched.count / 2]
+            entries = entries.filter { $0.value.touched > middle }
+            hasForgotten = true
+        }
+        sweepAt = min(capacity, max(1 << 12, entries.count * 2))
+    }
+}
+
+/// Different values, counted exactly up to a limit.
+struct Distinct<Value: Hashable & Sendable>: Sendable {
+    private(set) var values: Set<Value> = []
+    /// The first few, in the order in which they came.
+    private(set) var first: [Value] = []
+    private let limit: Int
+    private static var shown: Int { 5 }
+
+    init(limit: Int) { self.limit = limit }
+
+    var count: Int { values.count }
+    /// Whether there may be more than `count`.
+    var isFull: Bool { values.count >= limit }
+
+    mutating func insert(_ value: Value) {
+        guard values.count < limit, values.insert(value).inserted, first.count < Self.shown else { return }
+        first.append(value)
+    }
+
+    mutating func removeAll() {
+        values.removeAll(keepingCapacity: true)
+        first.removeAll(keepingCapacity: true)
+    }
+
+    /// How many, for people.
+    var countText: String { isFull ? "\(count) or more" : "\(count)" }
+    /// The first few, and how many more there are.
+    func text(_ describe: (Value) -> String) -> String {
+        let named = first.map(describe).joined(separator: ", ")
+        let more = count - first.count
+        return more > 0 ? "\(named) and \(isFull ? "at least " : "")\(more) more" : named
+    }
+}

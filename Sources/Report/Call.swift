@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SIP
+
+/// A call as some log tells it: what a log does not tell is nil or empty.
+public struct Call: Sendable {
+    /// When it came in, in Unix milliseconds.
+    public var time: Int64
+    /// Which kind of log tells it.
+    public var format: LogFormat
+    /// Who calls, as the call says.
+    public var caller: Party
+    /// Who is called.
+    public var callee: Party
+    /// Which way it goes.
+    public var direction = Direction.unknown
+    /// Where it came in: the peer of our log, the trunk of a call detail record.
+    public var place = ""
+    /// The dialplan context of a call detail record.
+    public var context = ""
+    /// The IP address that it came from.
+    public var source = ""
+    /// What the caller wants the display to show.
+    public var displayName = ""
+    /// The outcome of verification; nil for calls that are not verified.
+    public var verstat: Verstat?
+    /// The attestation, as signed: A, B or C.
+    public var attest: Attest?
+    /// The service provider code of who signed it, known where the certificate was accepted.
+    public var signer = ""
+    /// The host of the certificate's URL.
+    public var certificateHost = ""
+    /// Why verification failed.
+    public var failure = ""
+    /// The rule that decided, and what it did.
+    public var rule = ""
+    public var action = ""
+    /// The status code of an answer of ours.
+    public var status: Int?
+    /// Whether the action was carried out; in monitor mode it is only logged.
+    public var isEnforced = true
+    /// Seconds from its beginning to its end.
+    public var lasted: Int?
+    /// Seconds from its answer to its end; 0: it was not answered.
+    public var talked: Int?
+    /// Whether it ended as the callee does not exist.
+    public var isUnallocated = false
+    /// What it is found by again: its Call-ID, or the unique identifier of a call detail record.
+    public var reference = ""
+
+    /// A call of which nothing more is known.
+    public init(time: Int64, format: LogFormat, caller: Party, callee: Party) {
+        self.time = time
+        self.format = format
+        self.caller = caller
+        self.callee = callee
+    }
+
+    /// Whether it was turned away.
+    public var isStopped: Bool { isEnforced && (action == "reject" || action == "drop" || action == "redirect") }
+    /// Whether nobody talked: it was not answered, and rang no longer than `ring` seconds, or was answered for no longer
+    /// than `answer` seconds. nil: the log does not tell.
+    func wasOneRing(ring: Int, answer: Int) -> Bool? {
+        guard let talked else { return nil }
+        return talked == 0 ? (lasted ?? 0) <= ring : talked <= answer
+    }
+}
+
+/// A log that calls are read from.
+public enum LogFormat: String, CaseIterable, Sendable, Encodable {
+    /// Our own call log (INTERFACE §5).
+    case stirrup
+    /// `Master.csv` of Asterisk's `cdr_csv`.
+    case asterisk
+    /// The default template of FreeSWITCH's `mod_cdr_csv`.
+    case freeswitch
+}
+
+/// Which way a call goes.
+public enum Direction: Sendable {
+    /// From a carrier.
+    case inbound
+    /// From our side.
+    case outbound
+    /// Between two of our own.
+    case inner
+    /// The log does not tell.
+    case unknown
+}
+
+/// The outcome of verification (INTERFACE §2).
+public enum Verstat: String, CaseIterable, Sendable {
+    case passed, failed, absent, unavailable
+}
+
+/// An attestation (RFC 8588 §4).
+public enum Attest: String, CaseIterable, Sendable {
+    case full = "A"
+    case partial = "B"
+    case gateway = "C"
+}
+
+/// Somebody on one end of a call.
+public struct Party: Hashable, Sendable, CustomStringConvertible {
+    /// A global number; nil for an extension, an anonymous caller, a URI.
+    public let number: TelephoneNumber?
+    /// What stands there instead of a global number.
+    public let text: String
+
+    /// A global number.
+    public init(_ number: TelephoneNumber) {
+        self.number = number
+        text = ""
+    }
+
+    /// What is no global number.
+    public init(text: String) {
+        number = nil
+        self.text = text
+    }
+
+    /// A number as our call log writes it, with a `+` before global ones; nil for anything else.
+    init?(logged text: Span<UInt8>) {
+        guard text.count > 7, text.count < 32, text[0] == UInt8(ascii: "+"),
+            let number = TelephoneNumber(literal: text, ByteRange(0, text.count)), number.isE164Length
+        else { return nil }
+        self.init(number)
+    }
+
+    /// As a PBX writes it, with or without prefixes (RFC 8224 §8.3). What is shorter than any global number, seven digits of
+    /// a NANP subscriber included, is an extension.
+    init(dialled text: String, plan: TelephoneNumber.Plan) {
+        let count = text.utf8.count
+        guard count >= 8, count < 64 else {
+            self.init(text: text)
+            return
+        }
+        let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)
+        if let number = TelephoneNumber(canonicalizing: bytes.span, ByteRange(0, count), plan: plan), number.count >= 8,
+            number.isE164Length
+        {
+            self.init(number)
+        } else {
+            self.init(text: text)
+        }
+    }
+
+    /// Hashes the one of the two that there is.
+    public func hash(into hasher: inout Hasher) {
+        if let number { hasher.combine(number.packed) } else { hasher.combine(text) }
+    }
+
+    /// The number with `+`, or what stands there instead.
+    public var description: String { number.map { "+\($0)" } ?? text }
+
+    /// Whether this is what a PBX calls its own: a few digits, or the start of an Asterisk context.
+    var isExtension: Bool {
+        guard number == nil, !text.isEmpty, text.utf8.count < 8 else { return false }
+        return text == "s" || text.utf8.allSatisfy { 0x30...0x39 ~= $0 || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "#") }
+    }
+
+    /// Whether this tells one caller from another: not where a number is withheld.
+    var isIdentity: Bool {
+        if number != nil { return true }
+        let word = text.lowercased()
+        return !(text.isEmpty || word == "s" || word.contains("anonymous") || word.contains("restricted")
+            || word.contains("unknown") || word.contains("unavailable") || word.contains("withheld"))
+    }
+}

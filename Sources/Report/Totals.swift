@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How many calls there were, by what became of them.
+public struct CallTotals: Sendable, Encodable {
+    /// All of them, how many came from carriers, how many from our side, and how many were turned away.
+    public internal(set) var calls = 0
+    public internal(set) var inbound = 0
+    public internal(set) var outbound = 0
+    public internal(set) var stopped = 0
+    /// The same that would have been turned away but for monitor mode.
+    public internal(set) var wouldBeStopped = 0
+    /// By outcome of verification, action, rule, failure, attestation, and peer or trunk.
+    public internal(set) var verdicts: [CountRow] = []
+    public internal(set) var actions: [CountRow] = []
+    public internal(set) var rules: [CountRow] = []
+    public internal(set) var failures: [CountRow] = []
+    public internal(set) var attestations: [CountRow] = []
+    public internal(set) var peers: [CountRow] = []
+}
+
+/// The calls of one hour.
+public struct HourRow: Sendable, Encodable {
+    /// Its beginning.
+    public let start: Moment
+    /// By outcome of verification; those that are not verified are the rest of `calls`.
+    public let calls: Int
+    public let passed: Int
+    public let failed: Int
+    public let absent: Int
+    public let unavailable: Int
+    /// How many were turned away.
+    public let stopped: Int
+}
+
+/// Counts by verdict, action, rule and hour; and whether verification itself is in trouble.
+struct Totals: Inquiry {
+    /// What makes verification fail for everybody when it is our fault.
+    private static let causes = ["stale", "unsupported-credential", "bad-info", "unavailable"]
+    private static let hour: Int64 = 3_600_000
+    /// More hours than these, five years, have only logs with times that nobody wrote.
+    private static let mostHours = 43_830
+
+    private struct Hour: Sendable {
+        var calls = 0, stopped = 0, signed = 0
+        var verdicts = [0, 0, 0, 0]
+        var causes = [0, 0, 0, 0]
+    }
+
+    private struct Trouble: Counted, Sendable {
+        var evidence = Evidence()
+        var hosts = NameCounts()
+        var count: Int { evidence.count }
+    }
+
+    private let settings: ReportSettings
+    private var totals = CallTotals()
+    private var verdicts = NameCounts(), actions = NameCounts(), rules = NameCounts(), failures = NameCounts()
+    private var attestations = NameCounts(), peers = NameCounts()
+    private var hours: [Int64: Hour] = [:]
+    private var hasForgottenHours = false
+    private var troubles: [String: Trouble] = [:]
+
+    init(_ settings: ReportSettings) { self.settings = settings }
+
+    mutating func observe(_ call: Call) {
+        totals.calls += 1
+        if call.direction == .inbound { totals.inbound += 1 }
+        if call.direction == .outbound { totals.outbound += 1 }
+        if call.isStopped { totals.stopped += 1 }
+        if !call.isEnforced, ["reject", "drop", "redirect"].contains(call.action) { totals.wouldBeStopped += 1 }
+        verdicts.add(call.verstat?.rawValue ?? "not verified")
+        actions.add(call.action)
+        rules.add(call.rule)
+        failures.add(call.failure)
+        attestations.add(call.attest?.rawValue ?? "")
+        peers.add(call.place)
+        count(call)
+    }
+
+    private mutating func count(_ call: Call) {
+        let start = call.time / Self.hour
+        guard hours[start] != nil || hours.count < Self.mostHours else {
+            hasForgottenHours = true
+            return
+        }
+        let cause = call.direction == .inbound ? Self.cause(call) : nil
+        let isSigned = call.direction == .inbound && (call.verstat == .passed || call.verstat == .failed || call.verstat == .unavailable)
+        let verdict = call.verstat.flatMap { Verstat.allCases.firstIndex(of: $0) }
+        change(&hours[start, default: Hour()]) { hour in
+            hour.calls += 1
+            if call.isStopped { hour.stopped += 1 }
+            if isSigned { hour.signed += 1 }
+            if let verdict { hour.verdicts[verdict] += 1 }
+            if let cause { hour.causes[cause] += 1 }
+        }
+        guard let cause else { return }
+        change(&troubles[Self.causes[cause], default: Trouble()]) { trouble in
+            trouble.evidence.add(call, other: call.caller)
+            trouble.hosts.add(call.certificateHost)
+        }
+    }
+
+    private func change<Value>(_ value: inout Value, _ body: (inout Value) -> Void) { body(&value) }
+
+    private static func cause(_ call: Call) -> Int? {
+        if call.verstat == .unavailable { return causes.count - 1 }
+        return call.verstat == .failed ? causes.firstIndex(of: call.failure) : nil
+    }
+
+    /// All counts.
+    var result: CallTotals {
+        var result = totals
+        result.verdicts = verdicts.sorted
+        result.actions = actions.sorted
+        result.rules = rules.sorted
+        result.failures = failures.sorted
+        result.attestations = attestations.sorted
+        result.peers = peers.sorted
+        return result
+    }
+
+    /// The hours that have calls, in order.
+    var hourRows: [HourRow] {
+        hours.sorted { $0.key < $1.key }.map { start, hour in
+            HourRow(
+                start: Moment(start * Self.hour), calls: hour.calls, passed: hour.verdicts[0], failed: hour.verdicts[1],
+                absent: hour.verdicts[2], unavailable: hour.verdicts[3], stopped: hour.stopped)
+        }
+    }
+
+    func findings() -> [Finding] {
+        let limits = settings.thresholds
+        let rows = Self.causes.indices.compactMap { cause -> Finding.Row? in
+            let bad = hours.filter { $0.value.signed >= limits.trouble && $0.value.causes[cause] * 2 >= $0.value.signed }
+            guard let first = bad.keys.min(), let last = bad.keys.max(), let trouble = troubles[Self.causes[cause]] else { return nil }
+            let failed = bad.values.reduce(0) { $0 + $1.causes[cause] }, signed = bad.values.reduce(0) { $0 + $1.signed }
+            return trouble.evidence.row(
+                Self.causes[cause],
+                [
+                    Finding.Fact("bad hours", "\(bad.count), \(text(first)) to \(text(last + 1))"),
+                    Finding.Fact("in these hours", "\(failed) of \(signed.of("signed call"))"),
+                    Finding.Fact("certificates from", trouble.hosts.text),
+                ])
+        }
+        guard !rows.isEmpty else { return [] }
+        let names = rows.map(\.who).joined(separator: ", ")
+        return [
+            Finding(
+                .verificationTrouble, .act, "In some hours most signed calls had the same outcome: \(names).", rows: rows,
+                rowCount: rows.count, thresholds: limits)
+        ]
+    }
+
+    private func text(_ hour: Int64) -> String { settings.clock.text(hour * Self.hour, format: "yyyy-MM-dd HH:mm") }
+
+    var omission: String? { nil }
+    var isBounded: Bool { hasForgottenHours }
+}
