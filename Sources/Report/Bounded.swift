@@ -105,34 +105,32 @@ struct RecentTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
 /// Different values, counted exactly up to a limit.
 struct Distinct<Value: Hashable & Sendable>: Sendable {
-    private(set) var values: Set<Value> = []
     /// The first few, in the order in which they came.
     private(set) var first: [Value] = []
+    /// Those behind them: most callers never have any.
+    private var more: Set<Value> = []
     private let limit: Int
     private static var shown: Int { 5 }
 
     init(limit: Int) { self.limit = limit }
 
-    var count: Int { values.count }
+    var count: Int { first.count + more.count }
     /// Whether there may be more than `count`.
-    var isFull: Bool { values.count >= limit }
+    var isFull: Bool { count >= limit }
 
     mutating func insert(_ value: Value) {
-        guard values.count < limit, values.insert(value).inserted, first.count < Self.shown else { return }
-        first.append(value)
+        guard !isFull, !first.contains(value) else { return }
+        if first.count < Self.shown { first.append(value) } else { more.insert(value) }
     }
 
     mutating func removeAll() {
-        values.removeAll(keepingCapacity: true)
         first.removeAll(keepingCapacity: true)
+        more.removeAll()
     }
 
-    /// How many, for people.
-    var countText: String { isFull ? "\(count) or more" : "\(count)" }
     /// The first few, and how many more there are.
     func text(_ describe: (Value) -> String) -> String {
         let named = first.map(describe).joined(separator: ", ")
-        let more = count - first.count
-        return more > 0 ? "\(named) and \(isFull ? "at least " : "")\(more) more" : named
+        return more.isEmpty ? named : "\(named) and \(isFull ? "at least " : "")\(more.count) more"
     }
 }

@@ -1,55 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SIP
+import SIP
 
 /// A call as some log tells it: what a log does not tell is nil or empty.
-public struct Call: Sendable {
+struct Call: Sendable {
     /// When it came in, in Unix milliseconds.
-    public var time: Int64
+    var time: Int64
     /// Which kind of log tells it.
-    public var format: LogFormat
+    var format: LogFormat
     /// Who calls, as the call says.
-    public var caller: Party
+    var caller: Party
     /// Who is called.
-    public var callee: Party
+    var callee: Party
     /// Which way it goes.
-    public var direction = Direction.unknown
+    var direction = Direction.unknown
     /// Where it came in: the peer of our log, the trunk of a call detail record.
-    public var place = ""
+    var place = ""
     /// The dialplan context of a call detail record.
-    public var context = ""
+    var context = ""
     /// The IP address that it came from.
-    public var source = ""
+    var source = ""
     /// What the caller wants the display to show.
-    public var displayName = ""
+    var displayName = ""
     /// The outcome of verification; nil for calls that are not verified.
-    public var verstat: Verstat?
+    var verstat: Verstat?
     /// The attestation, as signed: A, B or C.
-    public var attest: Attest?
+    var attest: Attest?
     /// The service provider code of who signed it, known where the certificate was accepted.
-    public var signer = ""
+    var signer = ""
     /// The host of the certificate's URL.
-    public var certificateHost = ""
+    var certificateHost = ""
     /// Why verification failed.
-    public var failure = ""
+    var failure = ""
     /// The rule that decided, and what it did.
-    public var rule = ""
-    public var action = ""
+    var rule = ""
+    var action = ""
     /// The status code of an answer of ours.
-    public var status: Int?
+    var status: Int?
     /// Whether the action was carried out; in monitor mode it is only logged.
-    public var isEnforced = true
+    var isEnforced = true
     /// Seconds from its beginning to its end.
-    public var lasted: Int?
+    var lasted: Int?
     /// Seconds from its answer to its end; 0: it was not answered.
-    public var talked: Int?
+    var talked: Int?
     /// Whether it ended as the callee does not exist.
-    public var isUnallocated = false
+    var isUnallocated = false
     /// What it is found by again: its Call-ID, or the unique identifier of a call detail record.
-    public var reference = ""
+    var reference = ""
 
     /// A call of which nothing more is known.
-    public init(time: Int64, format: LogFormat, caller: Party, callee: Party) {
+    init(time: Int64, format: LogFormat, caller: Party, callee: Party) {
         self.time = time
         self.format = format
         self.caller = caller
@@ -57,7 +57,7 @@ public struct Call: Sendable {
     }
 
     /// Whether it was turned away.
-    public var isStopped: Bool { isEnforced && (action == "reject" || action == "drop" || action == "redirect") }
+    var isStopped: Bool { isEnforced && (action == "reject" || action == "drop" || action == "redirect") }
     /// Whether nobody talked: it was not answered, and rang no longer than `ring` seconds, or was answered for no longer
     /// than `answer` seconds. nil: the log does not tell.
     func wasOneRing(ring: Int, answer: Int) -> Bool? {
@@ -77,7 +77,7 @@ public enum LogFormat: String, CaseIterable, Sendable, Encodable {
 }
 
 /// Which way a call goes.
-public enum Direction: Sendable {
+enum Direction: Sendable {
     /// From a carrier.
     case inbound
     /// From our side.
@@ -89,32 +89,32 @@ public enum Direction: Sendable {
 }
 
 /// The outcome of verification (INTERFACE §2).
-public enum Verstat: String, CaseIterable, Sendable {
+enum Verstat: String, CaseIterable, Sendable {
     case passed, failed, absent, unavailable
 }
 
 /// An attestation (RFC 8588 §4).
-public enum Attest: String, CaseIterable, Sendable {
+enum Attest: String, CaseIterable, Sendable {
     case full = "A"
     case partial = "B"
     case gateway = "C"
 }
 
 /// Somebody on one end of a call.
-public struct Party: Hashable, Sendable, CustomStringConvertible {
+struct Party: Hashable, Sendable, CustomStringConvertible {
     /// A global number; nil for an extension, an anonymous caller, a URI.
-    public let number: TelephoneNumber?
+    let number: TelephoneNumber?
     /// What stands there instead of a global number.
-    public let text: String
+    let text: String
 
     /// A global number.
-    public init(_ number: TelephoneNumber) {
+    init(_ number: TelephoneNumber) {
         self.number = number
         text = ""
     }
 
     /// What is no global number.
-    public init(text: String) {
+    init(text: String) {
         number = nil
         self.text = text
     }
@@ -146,12 +146,12 @@ public struct Party: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Hashes the one of the two that there is.
-    public func hash(into hasher: inout Hasher) {
+    func hash(into hasher: inout Hasher) {
         if let number { hasher.combine(number.packed) } else { hasher.combine(text) }
     }
 
     /// The number with `+`, or what stands there instead.
-    public var description: String { number.map { "+\($0)" } ?? text }
+    var description: String { number.map { "+\($0)" } ?? text }
 
     /// Whether this is what a PBX calls its own: a few digits, or the start of an Asterisk context.
     var isExtension: Bool {
@@ -163,7 +163,8 @@ public struct Party: Hashable, Sendable, CustomStringConvertible {
     var isIdentity: Bool {
         if number != nil { return true }
         let word = text.lowercased()
-        return !(text.isEmpty || word == "s" || word.contains("anonymous") || word.contains("restricted")
+        return
+            !(text.isEmpty || word == "s" || word.contains("anonymous") || word.contains("restricted")
             || word.contains("unknown") || word.contains("unavailable") || word.contains("withheld"))
     }
 }

@@ -36,7 +36,9 @@ struct RecordColumns {
     /// accountcode, src, dst, dcontext, clid, channel, dstchannel, lastapp, lastdata, start, answer, end, duration, billsec,
     /// disposition, amaflags, and as configured uniqueid, userfield and more.
     private static func asterisk(_ line: [String], _ clock: LocalClock) -> RecordColumns? {
-        guard line.count >= 16, isTime(line[9], clock), isTime(line[11], clock), isCount(line[12]), isCount(line[13]) else { return nil }
+        guard line.count >= 16, isTime(line[9], clock), isTime(line[11], clock), isCount(line[12]), isCount(line[13]) else {
+            return nil
+        }
         var places: [Name: Int] = [
             .caller: 1, .callee: 2, .context: 3, .name: 4, .channel: 5, .start: 9, .lasted: 12, .talked: 13, .outcome: 14,
         ]
@@ -47,7 +49,9 @@ struct RecordColumns {
     /// caller_id_name, caller_id_number, destination_number, context, start_stamp, answer_stamp, end_stamp, duration, billsec,
     /// hangup_cause, in some templates hangup_cause_q850, uuid, bleg_uuid, accountcode and more.
     private static func freeswitch(_ line: [String], _ clock: LocalClock) -> RecordColumns? {
-        guard line.count >= 11, isTime(line[4], clock), isTime(line[6], clock), isCount(line[7]), isCount(line[8]) else { return nil }
+        guard line.count >= 11, isTime(line[4], clock), isTime(line[6], clock), isCount(line[7]), isCount(line[8]) else {
+            return nil
+        }
         var places: [Name: Int] = [
             .name: 0, .caller: 1, .callee: 2, .context: 3, .start: 4, .lasted: 7, .talked: 8, .outcome: 9,
         ]

@@ -6,26 +6,26 @@
 /// What the calls of some logs say about fraud and trouble.
 public struct CallReport: Encodable {
     /// What was read.
-    public let logs: [LogSummary]
+    let logs: [LogSummary]
     /// When the first and the last call came; nil: there is none.
-    public let first: Moment?
-    public let last: Moment?
+    let first: Moment?
+    let last: Moment?
     /// How many calls are outside the time that was asked for.
-    public let outsideTime: Int
+    let outsideTime: Int
     /// What was found, the most urgent first.
-    public let findings: [Finding]
+    let findings: [Finding]
     /// What could not be looked for, and why.
-    public let notExamined: [String]
+    let notExamined: [String]
     /// Where the logs had more than is kept, so that counts may be too low.
-    public let bounded: [String]
+    let bounded: [String]
     /// Who signed.
-    public let signers: [SignerRow]
+    let signers: [SignerRow]
     /// Counts.
-    public let totals: CallTotals
+    let totals: CallTotals
     /// Calls by hour.
-    public let hours: [HourRow]
+    let hours: [HourRow]
     /// The numbers that were most often shown by calls of others: own numbers from outside, and callers whose signature failed.
-    public let spoofed: [CountRow]
+    let spoofed: [CountRow]
     let clock: LocalClock
 
     private enum CodingKeys: CodingKey {

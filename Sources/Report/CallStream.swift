@@ -6,25 +6,25 @@
 import SIP
 
 /// What was read of one log.
-public struct LogSummary: Sendable, Encodable {
+struct LogSummary: Sendable, Encodable {
     /// Its path; `-` is standard input.
-    public let path: String
+    let path: String
     /// What it was told to be; nil: it has no line that says.
-    public internal(set) var format: LogFormat?
+    var format: LogFormat?
     /// How many lines it has, and how many of them are calls.
-    public internal(set) var lines = 0
-    public internal(set) var calls = 0
+    var lines = 0
+    var calls = 0
     /// How many lines could not be read.
-    public internal(set) var badLineCount = 0
+    var badLineCount = 0
     /// The first of them, with the reason.
-    public internal(set) var badLines: [Fault] = []
+    var badLines: [Fault] = []
 
     /// A line that could not be read.
-    public struct Fault: Sendable, Encodable {
+    struct Fault: Sendable, Encodable {
         /// Its number, from 1.
-        public let line: Int
+        let line: Int
         /// Why not.
-        public let reason: String
+        let reason: String
     }
 }
 

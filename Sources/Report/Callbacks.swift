@@ -56,7 +56,8 @@ struct BaitCalls: Inquiry {
     }
 
     private mutating func isCalled(_ number: TelephoneNumber, _ call: Call) {
-        guard let bait = recent.value(number, at: call.time), bait.isBait, !bait.isPerson, call.time >= bait.evidence.first else { return }
+        guard let bait = recent.value(number, at: call.time), bait.isBait, !bait.isPerson, call.time >= bait.evidence.first
+        else { return }
         calledBack.update(number, default: Lured(risk: settings.risk(number))) { lured in
             lured.evidence.add(call, other: call.caller)
             lured.rang = max(lured.rang, bait.evidence.count)
@@ -88,16 +89,19 @@ struct BaitCalls: Inquiry {
         let waiting = rung.entries.filter { calledBack.entries[$0.key] == nil }
         guard !waiting.isEmpty else { return nil }
         let calls = waiting.values.reduce(0) { $0 + $1.count }
-        let rows = rung.top(.max, by: <).filter { calledBack.entries[$0.key] == nil }.prefix(settings.top).map { number, evidence in
+        let rows = rung.top(.max, by: <).filter { calledBack.entries[$0.key] == nil }.prefix(settings.top).map {
+            number, evidence in
             evidence.row(
                 "+\(number)",
                 [
                     Finding.Fact("rang", evidence.others.text(\.description)),
-                    Finding.Fact("number", settings.risk(number).map { "\($0.kind.rawValue), \($0.range)" } ?? "rang many of ours"),
+                    Finding.Fact(
+                        "number", settings.risk(number).map { "\($0.kind.rawValue), \($0.range)" } ?? "rang many of ours"),
                 ])
         }
         return Finding(
-            .oneRing, .look, "\(calls.of("call")) from \(waiting.count.of("number")) rang once and were not called back.", rows: rows,
+            .oneRing, .look, "\(calls.of("call")) from \(waiting.count.of("number")) rang once and were not called back.",
+            rows: rows,
             rowCount: waiting.count, thresholds: settings.thresholds)
     }
 
@@ -177,22 +181,29 @@ struct StrangerCallbacks: Inquiry {
             hours.evidence.row(
                 "+\(number)",
                 [
-                    Finding.Fact("strangers", "\(hours.peak) within the hour from \(settings.clock.text(hours.peakHour * Self.hour, format: "yyyy-MM-dd HH:mm"))"),
+                    Finding.Fact(
+                        "strangers",
+                        "\(hours.peak) within the hour from \(settings.clock.text(hours.peakHour * Self.hour, format: "yyyy-MM-dd HH:mm"))"
+                    ),
                     Finding.Fact("such as", hours.peakCallers), Finding.Fact("calls placed by this number", "\(hours.placed)"),
                 ])
         }
         return [
             Finding(
-                .strangersCallBack, .look, "\(rushes.count.of("own number")) had a rush of callers whom nobody here had called.",
+                .strangersCallBack, .look,
+                "\(rushes.count.of("own number")) had a rush of callers whom nobody here had called.",
                 rows: Array(rows), rowCount: rushes.count, thresholds: limits)
         ]
     }
 
     var omission: String? {
         if settings.isOwn == nil { return "Callbacks from strangers: say which numbers are yours, with --own or --config." }
-        if outbound == 0 { return "Callbacks from strangers: the logs hold no calls from our side, so that nobody can be told from them." }
+        if outbound == 0 {
+            return "Callbacks from strangers: the logs hold no calls from our side, so that nobody can be told from them."
+        }
         if last - first < Int64(Self.shortestPeriod) * Self.hour {
-            return "Callbacks from strangers: the logs span less than \(Self.shortestPeriod) hours, too little to know what is usual."
+            return
+                "Callbacks from strangers: the logs span less than \(Self.shortestPeriod) hours, too little to know what is usual."
         }
         return nil
     }

@@ -29,7 +29,8 @@ enum Charts {
         let most = max(1, bars.map { total($0.parts) }.max() ?? 1)
         let step = Double(width) / Double(bars.count), thick = max(1, min(48, step * 0.85))
         var svg = "<svg viewBox=\"0 0 \(width + 60) \(height + 34)\" role=\"img\" aria-label=\"\(Printable.html(title))\">"
-        svg += "<text x=\"54\" y=\"10\" text-anchor=\"end\">\(most)</text><text x=\"54\" y=\"\(height + 4)\" text-anchor=\"end\">0</text>"
+        svg +=
+            "<text x=\"54\" y=\"10\" text-anchor=\"end\">\(most)</text><text x=\"54\" y=\"\(height + 4)\" text-anchor=\"end\">0</text>"
         svg += "<line x1=\"58\" y1=\"\(height)\" x2=\"\(width + 60)\" y2=\"\(height)\" class=\"axis\"/>"
         for (place, bar) in bars.enumerated() {
             var bottom = Double(height)
@@ -59,7 +60,8 @@ enum Charts {
             let top = Double(place * line + 4), all = total(bar.parts)
             var at = left
             svg += "<g><title>\(Printable.html(describe(bar.label, bar.parts)))</title>"
-            svg += "<text x=\"\(short(left - 8))\" y=\"\(short(top + 14))\" text-anchor=\"end\">\(Printable.html(bar.label, longest: 30))</text>"
+            svg +=
+                "<text x=\"\(short(left - 8))\" y=\"\(short(top + 14))\" text-anchor=\"end\">\(Printable.html(bar.label, longest: 30))</text>"
             for part in bar.parts where part.value > 0 {
                 let long = Double(part.value) / Double(isShare ? max(1, all) : most) * width
                 svg += rectangle(at, top, long, 18, part.style)

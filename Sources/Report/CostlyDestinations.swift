@@ -36,7 +36,8 @@ struct CostlyDestinations: Inquiry {
             range.evidence.row(
                 "\(risk.range) (\(risk.kind.rawValue))",
                 [
-                    Finding.Fact("called by", range.callers.text), Finding.Fact("called", range.evidence.others.text(\.description)),
+                    Finding.Fact("called by", range.callers.text),
+                    Finding.Fact("called", range.evidence.others.text(\.description)),
                     Finding.Fact("at night or on a weekend", "\(range.offHours * 100 / range.count) %"),
                 ])
         }

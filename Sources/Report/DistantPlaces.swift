@@ -66,13 +66,15 @@ struct DistantPlaces: Inquiry {
             moves.evidence.row(
                 "\(caller)",
                 [
-                    Finding.Fact("from … to", moves.ways.text), Finding.Fact("shortest time between", "\(moves.shortest / 1000) s"),
+                    Finding.Fact("from … to", moves.ways.text),
+                    Finding.Fact("shortest time between", "\(moves.shortest / 1000) s"),
                     Finding.Fact("called", moves.evidence.others.text(\.description)),
                 ])
         }
         return [
             Finding(
-                .distantPlaces, .look, "\(all.count.of("caller")) changed place while calling.", rows: Array(rows), rowCount: all.count,
+                .distantPlaces, .look, "\(all.count.of("caller")) changed place while calling.", rows: Array(rows),
+                rowCount: all.count,
                 thresholds: settings.thresholds)
         ]
     }

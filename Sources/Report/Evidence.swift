@@ -51,7 +51,8 @@ struct Evidence: Counted, Sendable {
         var all = facts
         if let talked, talked > 0 { all.append(Finding.Fact("talked", Self.span(talked))) }
         return Finding.Row(
-            who: who, calls: count, stopped: stopped, first: Moment(first), last: Moment(last), references: references, facts: all)
+            who: who, calls: count, stopped: stopped, first: Moment(first), last: Moment(last), references: references,
+            facts: all)
     }
 
     /// `1:02:03`, or `4:05`.
@@ -83,22 +84,22 @@ struct NameCounts: Sendable {
 }
 
 /// A name and how many calls have it.
-public struct CountRow: Sendable, Encodable {
+struct CountRow: Sendable, Encodable {
     /// The name.
-    public let name: String
+    let name: String
     /// How many.
-    public let calls: Int
+    let calls: Int
 }
 
 /// A point in time that is encoded as RFC 3339 has it.
-public struct Moment: Sendable, Encodable, Equatable {
+struct Moment: Sendable, Encodable, Equatable {
     /// Unix milliseconds.
-    public let milliseconds: Int64
+    let milliseconds: Int64
 
     init(_ milliseconds: Int64) { self.milliseconds = milliseconds }
 
     /// The time as a string.
-    public func encode(to encoder: any Encoder) throws {
+    func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(Instant.rfc3339(milliseconds))
     }

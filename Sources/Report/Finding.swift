@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Something that somebody should know about the calls of a log.
-public struct Finding: Sendable, Encodable {
+struct Finding: Sendable, Encodable {
     /// How soon.
-    public enum Urgency: String, Sendable, Encodable, Comparable {
+    enum Urgency: String, Sendable, Encodable, Comparable {
         /// Calls that do harm go through.
         case act
         /// Calls that may do harm, or may be somebody's business.
@@ -12,16 +12,16 @@ public struct Finding: Sendable, Encodable {
         case note
 
         /// What is more urgent comes first.
-        public static func < (left: Urgency, right: Urgency) -> Bool { left.rank < right.rank }
+        static func < (left: Urgency, right: Urgency) -> Bool { left.rank < right.rank }
         private var rank: Int { self == .act ? 0 : self == .look ? 1 : 2 }
     }
 
     /// A thing worth saying beside the numbers.
-    public struct Fact: Sendable, Encodable {
+    struct Fact: Sendable, Encodable {
         /// What it is.
-        public let name: String
+        let name: String
         /// What is so.
-        public let value: String
+        let value: String
 
         init(_ name: String, _ value: String) {
             self.name = name
@@ -30,37 +30,37 @@ public struct Finding: Sendable, Encodable {
     }
 
     /// The evidence about one number, address or signer.
-    public struct Row: Sendable, Encodable {
+    struct Row: Sendable, Encodable {
         /// About whom.
-        public let who: String
+        let who: String
         /// How many calls, and how many of them were turned away.
-        public let calls: Int
-        public let stopped: Int
+        let calls: Int
+        let stopped: Int
         /// When the first and the last of them came.
-        public let first: Moment
-        public let last: Moment
+        let first: Moment
+        let last: Moment
         /// Some of them: Call-IDs, or unique identifiers of call detail records.
-        public let references: [String]
+        let references: [String]
         /// What else is known.
-        public let facts: [Fact]
+        let facts: [Fact]
     }
 
     /// What it is about.
-    public let kind: Kind
+    let kind: Kind
     /// How soon somebody should look.
-    public let urgency: Urgency
+    let urgency: Urgency
     /// A sentence with the numbers.
-    public let summary: String
+    let summary: String
     /// What exactly was counted.
-    public let counted: String
+    let counted: String
     /// What can be done.
-    public let remedy: String
+    let remedy: String
     /// A rule of the policy that stops such calls; empty: none does.
-    public let rule: String
+    let rule: String
     /// The evidence, most first.
-    public let rows: [Row]
+    let rows: [Row]
     /// How many rows there would be.
-    public let rowCount: Int
+    let rowCount: Int
 
     init(_ kind: Kind, _ urgency: Urgency, _ summary: String, rows: [Row], rowCount: Int, thresholds: Thresholds) {
         self.kind = kind

@@ -4,7 +4,7 @@
 
 extension Finding {
     /// What a finding is about.
-    public enum Kind: String, CaseIterable, Sendable, Encodable {
+    enum Kind: String, CaseIterable, Sendable, Encodable {
         /// Our clock, trust anchors or access to certificate servers are at fault.
         case verificationTrouble = "verification-trouble"
         /// Own numbers as callers from outside, not signed for.
@@ -35,7 +35,7 @@ extension Finding {
         case ownNumberSigned = "own-number-signed-by-others"
 
         /// A headline.
-        public var title: String {
+        var title: String {
             switch self {
             case .verificationTrouble: "Verification fails for most signed calls: look at our side first"
             case .ownNumberSpoofed: "Own numbers as callers from outside"
@@ -88,7 +88,8 @@ extension Finding {
             case .distantPlaces:
                 "Callers from outside that within \(t.placesWithin / 60_000) min called different numbers by different peers or "
                     + "signers, \(t.placeChanges) or more times; the same callee by another peer is a second attempt, and does not count."
-            case .signer: "Service provider codes with \(t.signer) or more calls of which at least half failed or were turned away."
+            case .signer:
+                "Service provider codes with \(t.signer) or more calls of which at least half failed or were turned away."
             case .ownNumberSigned: "Calls from outside whose caller is an own number and whose verstat is passed."
             }
         }
@@ -100,7 +101,8 @@ extension Finding {
                 "Many signers do not break at once. stale: set this host's clock. unsupported-credential: renew the trust anchors "
                     + "(stir.verify.trust). bad-info or unavailable: see whether certificate servers can be reached."
             case .ownNumberSpoofed: "Reject them; forwards by others keep a signature that passes."
-            case .callbackToBait: "Tell who called back not to; put these numbers on a list, and reject calls to them and from them."
+            case .callbackToBait:
+                "Tell who called back not to; put these numbers on a list, and reject calls to them and from them."
             case .costlyDestination: "Find out whose extension it is, change its password, and bar such destinations."
             case .failedSignature: "Reject them with the status code of RFC 8224."
             case .strangersCallBack:
@@ -127,7 +129,8 @@ extension Finding {
                 "{ name: own-number-from-outside, when: { from: carrier, caller: own, verstat: [failed, absent, unavailable] }, "
                     + "then: { reject: 603, reason: \"Decline\" } }"
             case .callbackToBait: "{ name: no-callback, when: { from: pbx, callee: { list: bait } }, then: { reject: 403 } }"
-            case .costlyDestination: "{ name: costly, when: { from: pbx, callee: [\"+1900\", \"+882\"] }, then: { reject: 403 } }"
+            case .costlyDestination:
+                "{ name: costly, when: { from: pbx, callee: [\"+1900\", \"+882\"] }, then: { reject: 403 } }"
             case .failedSignature: "{ name: bad-signature, when: { verstat: failed }, then: reject }"
             case .strangersCallBack:
                 "{ name: rush, when: { callee: \"+12025550100\", rate: { per: callee, over: 20/min } }, then: { divert: announcement } }"

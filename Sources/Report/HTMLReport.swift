@@ -45,7 +45,9 @@ private struct Page {
     mutating func head(_ report: CallReport) {
         let totals = report.totals
         add("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Stirrup call report</title>")
-        add("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" content=\"no-referrer\">")
+        add(
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" content=\"no-referrer\">"
+        )
         add("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">")
         add("<style>\(PageStyle.text)</style></head><body><main>\(Charts.patterns)<h1>Call report</h1>")
         if let first = report.first, let last = report.last {
@@ -82,7 +84,9 @@ private struct Page {
             )
         }
         let title = step == 1 ? "Calls per hour, by verdict" : "Calls per \(step) hours, by verdict"
-        add("<h2>\(title)</h2>" + Charts.legend(Self.verdicts.map { (name: $0.0, style: $0.1) }) + Charts.columns(bars, title: title))
+        add(
+            "<h2>\(title)</h2>" + Charts.legend(Self.verdicts.map { (name: $0.0, style: $0.1) })
+                + Charts.columns(bars, title: title))
     }
 
     mutating func chart(_ signers: [SignerRow]) {
@@ -117,30 +121,44 @@ private struct Page {
             case .note: "note"
             }
         add("<section class=\"\(word)\"><h2><span class=\"tag\">\(word)</span> \(Printable.html(finding.kind.title))</h2>")
-        add("<p>\(Printable.html(finding.summary))</p><div class=\"wide\"><table><thead><tr><th>Who<th class=\"n\">Calls<th class=\"n\">Turned away<th>First, last<th>Evidence</tr></thead><tbody>")
+        add(
+            "<p>\(Printable.html(finding.summary))</p><div class=\"wide\"><table><thead><tr><th>Who<th class=\"n\">Calls<th class=\"n\">Turned away<th>First, last<th>Evidence</tr></thead><tbody>"
+        )
         for row in finding.rows {
-            let facts = row.facts.filter { !$0.value.isEmpty }.map { "<b>\(Printable.html($0.name))</b> \(Printable.html($0.value))" }
+            let facts = row.facts.filter { !$0.value.isEmpty }.map {
+                "<b>\(Printable.html($0.name))</b> \(Printable.html($0.value))"
+            }
             let calls = row.references.map { "<code>\(Printable.html($0))</code>" }.joined(separator: " ")
-            add("<tr><td>\(Printable.html(row.who))<td class=\"n\">\(row.calls)<td class=\"n\">\(row.stopped)<td>\(time(row.first))<br>\(time(row.last))<td>\(facts.joined(separator: "<br>"))<br>\(calls)</tr>")
+            add(
+                "<tr><td>\(Printable.html(row.who))<td class=\"n\">\(row.calls)<td class=\"n\">\(row.stopped)<td>\(time(row.first))<br>\(time(row.last))<td>\(facts.joined(separator: "<br>"))<br>\(calls)</tr>"
+            )
         }
         add("</tbody></table></div>")
         if finding.rowCount > finding.rows.count { add("<p>and \(finding.rowCount - finding.rows.count) more</p>") }
         add("<p><b>What helps:</b> \(Printable.html(finding.remedy, longest: 1000))</p>")
         if !finding.rule.isEmpty { add("<pre>- \(Printable.html(finding.rule, longest: 1000))</pre>") }
-        add("<details><summary>What was counted</summary><p>\(Printable.html(finding.counted, longest: 1000))</p></details></section>")
+        add(
+            "<details><summary>What was counted</summary><p>\(Printable.html(finding.counted, longest: 1000))</p></details></section>"
+        )
     }
 
     mutating func scorecard(_ rows: [SignerRow]) {
         guard !rows.isEmpty else { return }
-        add("<h2>Signers</h2><div class=\"wide\"><table><thead><tr><th>Signer<th class=\"n\">Calls<th class=\"n\">A<th class=\"n\">B<th class=\"n\">C<th class=\"n\">Passed<th class=\"n\">Failed<th class=\"n\">Turned away<th>Failures</tr></thead><tbody>")
+        add(
+            "<h2>Signers</h2><div class=\"wide\"><table><thead><tr><th>Signer<th class=\"n\">Calls<th class=\"n\">A<th class=\"n\">B<th class=\"n\">C<th class=\"n\">Passed<th class=\"n\">Failed<th class=\"n\">Turned away<th>Failures</tr></thead><tbody>"
+        )
         for row in rows {
             let numbers = [row.calls, row.attestedA, row.attestedB, row.attestedC, row.passed, row.failed]
                 .map { "<td class=\"n\">\($0)" }.joined()
             let failures = row.failures.map { "\($0.name) \($0.calls)" }.joined(separator: ", ")
             let name = row.isCode ? row.signer : "(\(row.signer))"
-            add("<tr><td>\(Printable.html(name))\(numbers)<td class=\"n\">\(row.percent(row.stopped)) %<td>\(Printable.html(failures))</tr>")
+            add(
+                "<tr><td>\(Printable.html(name))\(numbers)<td class=\"n\">\(row.percent(row.stopped)) %<td>\(Printable.html(failures))</tr>"
+            )
         }
-        add("</tbody></table></div><p>In brackets: certificates that were not accepted, by the host they were to come from.</p>")
+        add(
+            "</tbody></table></div><p>In brackets: certificates that were not accepted, by the host they were to come from.</p>"
+        )
     }
 
     mutating func totals(_ totals: CallTotals) {
@@ -165,8 +183,11 @@ private struct Page {
         add("<h2>Logs</h2><ul>")
         for log in logs {
             let bad = log.badLines.map { "line \($0.line): \($0.reason)" }.joined(separator: "; ")
-            let count = log.badLineCount > 0 ? ", \(log.badLineCount.of("bad line")) (\(Printable.html(bad, longest: 1000)))" : ""
-            add("<li><code>\(Printable.html(log.path))</code>: \(log.format?.rawValue ?? "empty"), \(log.calls.of("call"))\(count)</li>")
+            let count =
+                log.badLineCount > 0 ? ", \(log.badLineCount.of("bad line")) (\(Printable.html(bad, longest: 1000)))" : ""
+            add(
+                "<li><code>\(Printable.html(log.path))</code>: \(log.format?.rawValue ?? "empty"), \(log.calls.of("call"))\(count)</li>"
+            )
         }
         add("</ul>")
     }

@@ -62,7 +62,9 @@ struct LineReader: ~Copyable {
         }
         while true {
             let room = end
-            let count = buffer.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress.map { $0 + room }, $0.count - room) }
+            let count = buffer.withUnsafeMutableBytes {
+                Foundation.read(descriptor, $0.baseAddress.map { $0 + room }, $0.count - room)
+            }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw ReportError(path: nil, code: errno) }
             isAtEnd = count == 0

@@ -36,8 +36,12 @@ struct NumberProbing: Inquiry {
         if call.caller.isIdentity { count(call) }
         let isMissing = call.isUnallocated || call.status.map { [404, 484, 485, 604].contains($0) } == true
         guard isMissing else { return }
-        if call.caller.isIdentity { missing.update("\(call.caller)", default: Missing()) { $0.evidence.add(call, other: call.callee) } }
-        if !call.source.isEmpty { missing.update("address \(call.source)", default: Missing()) { $0.evidence.add(call, other: call.callee) } }
+        if call.caller.isIdentity {
+            missing.update("\(call.caller)", default: Missing()) { $0.evidence.add(call, other: call.callee) }
+        }
+        if !call.source.isEmpty {
+            missing.update("address \(call.source)", default: Missing()) { $0.evidence.add(call, other: call.callee) }
+        }
     }
 
     private mutating func count(_ call: Call) {
@@ -65,7 +69,9 @@ struct NumberProbing: Inquiry {
         let all = callers.entries.values
         let rows = callers.top(settings.top) { "\($0)" < "\($1)" }.map { caller, probe in
             var facts = [
-                Finding.Fact("different numbers within an hour", probe.most < Self.mostCallees ? "\(probe.most)" : "\(probe.most) or more"),
+                Finding.Fact(
+                    "different numbers within an hour",
+                    probe.most < Self.mostCallees ? "\(probe.most)" : "\(probe.most) or more"),
                 Finding.Fact("such as", probe.evidence.others.text(\.description)),
             ]
             if !probe.sources.counts.isEmpty { facts.append(Finding.Fact("address", probe.sources.text)) }
@@ -85,7 +91,8 @@ struct NumberProbing: Inquiry {
             calls.evidence.row(who, [Finding.Fact("called", calls.evidence.others.text(\.description))])
         }
         return Finding(
-            .unallocated, .look, "\(all.count.of("caller or address", "callers and addresses")) tried numbers that do not exist.",
+            .unallocated, .look,
+            "\(all.count.of("caller or address", "callers and addresses")) tried numbers that do not exist.",
             rows: Array(rows), rowCount: all.count, thresholds: settings.thresholds)
     }
 

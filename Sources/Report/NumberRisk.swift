@@ -29,12 +29,15 @@ public struct NumberRisk: Sendable, Hashable {
 
 extension NumberRisk {
     /// Premium-rate ranges of some numbering plans, without `+`, and +979, the international premium rate service (E.164.2).
-    private static let premium = ["1900", "979", "449", "44871", "44872", "44873", "49900", "3389", "39892", "39899", "34803", "34806", "34807", "34905"]
+    private static let premium = [
+        "1900", "979", "449", "44871", "44872", "44873", "49900", "3389", "39892", "39899", "34803", "34806", "34807", "34905",
+    ]
     /// Satellite and network codes (870, 881, 882, 883); NANP countries outside the United States and Canada that the Federal
     /// Communications Commission names in its alerts about one-ring calls, and their neighbours; countries and islands that
     /// industry reports of revenue share fraud name again and again: few calls go there, and a minute costs much.
     private static let highRisk = [
-        "870", "881", "882", "883", "1242", "1246", "1264", "1268", "1284", "1345", "1441", "1473", "1649", "1664", "1721", "1758",
+        "870", "881", "882", "883", "1242", "1246", "1264", "1268", "1284", "1345", "1441", "1473", "1649", "1664", "1721",
+        "1758",
         "1767", "1784", "1809", "1829", "1849", "1868", "1869", "1876", "220", "222", "224", "231", "232", "235", "239", "243",
         "245", "247", "252", "257", "263", "269", "290", "500", "53", "674", "675", "677", "678", "681", "682", "683", "685",
         "686", "688", "690", "960",

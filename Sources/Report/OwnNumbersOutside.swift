@@ -16,7 +16,9 @@ struct OwnNumbersOutside: Inquiry {
     init(_ settings: ReportSettings) { self.settings = settings }
 
     mutating func observe(_ call: Call) {
-        guard call.direction == .inbound, let number = call.caller.number, let isOwn = settings.isOwn, isOwn(number) else { return }
+        guard call.direction == .inbound, let number = call.caller.number, let isOwn = settings.isOwn, isOwn(number) else {
+            return
+        }
         if call.verstat == .passed { Self.add(call, to: &signed) } else { Self.add(call, to: &spoofed) }
     }
 
@@ -39,7 +41,10 @@ struct OwnNumbersOutside: Inquiry {
         let sightings = tally.entries.values
         let calls = sightings.reduce(0) { $0 + $1.count }, stopped = sightings.reduce(0) { $0 + $1.evidence.stopped }
         let rows = tally.top(settings.top) { "\($0)" < "\($1)" }.map { number, sighting in
-            var facts = [Finding.Fact("verstat", sighting.verdicts.text), Finding.Fact("called", sighting.evidence.others.text(\.description))]
+            var facts = [
+                Finding.Fact("verstat", sighting.verdicts.text),
+                Finding.Fact("called", sighting.evidence.others.text(\.description)),
+            ]
             if !sighting.signers.counts.isEmpty { facts.append(Finding.Fact("signer", sighting.signers.text)) }
             if !sighting.peers.counts.isEmpty { facts.append(Finding.Fact("by", sighting.peers.text)) }
             if sighting.names.count > 0 { facts.append(Finding.Fact("shown as", sighting.names.text { $0 })) }
@@ -88,14 +93,16 @@ struct FailedSignatures: Inquiry {
             failed.evidence.row(
                 "\(caller)",
                 [
-                    Finding.Fact("failure", failed.failures.text), Finding.Fact("called", failed.evidence.others.text(\.description)),
+                    Finding.Fact("failure", failed.failures.text),
+                    Finding.Fact("called", failed.evidence.others.text(\.description)),
                     Finding.Fact("certificate from", failed.hosts.text),
                 ])
         }
         return [
             Finding(
                 .failedSignature, stopped < calls ? .act : .note,
-                "\(calls.of("call")) by \(all.count.of("caller")) failed verification; \(calls - stopped) went through.", rows: rows,
+                "\(calls.of("call")) by \(all.count.of("caller")) failed verification; \(calls - stopped) went through.",
+                rows: rows,
                 rowCount: all.count, thresholds: settings.thresholds)
         ]
     }

@@ -18,8 +18,9 @@ public struct ReportSettings {
     public var inside: Set<String> = ["from-internal"]
     /// The format of the logs; nil: their contents tell.
     public var format: LogFormat?
-    /// The first moment that counts, and the first that does not any more, in Unix milliseconds.
+    /// The first moment that counts, in Unix milliseconds.
     public var since = Int64.min
+    /// The first moment that does not count any more.
     public var until = Int64.max
     /// How many rows a finding shows.
     public var top = 10
@@ -73,11 +74,13 @@ public struct Thresholds: Sendable {
     public var sourceRun = 8
     /// The longest pause within such a row, in milliseconds.
     public var runPause: Int64 = 600_000
-    /// How shortly after one another calls in two places are too far apart, in milliseconds, and how often that must happen.
+    /// How shortly after one another calls in two places are too far apart, in milliseconds.
     public var placesWithin: Int64 = 600_000
+    /// How often that must happen.
     public var placeChanges = 2
-    /// How many strangers must call a number within an hour, and how many times as many as in its other hours.
+    /// How many strangers must call a number within an hour.
     public var strangers = 10
+    /// How many times as many that must be as in its other hours.
     public var strangersFactor = 5.0
     /// How many costly calls, at least half of them at night or on a weekend, are an emergency.
     public var costly = 10

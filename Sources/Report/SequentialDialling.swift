@@ -20,8 +20,8 @@ struct SequentialDialling: Inquiry {
         var stopped = 0
         var start = Int64.max
         var reference = ""
-        /// Two different callers, if there are.
-        var callers = Distinct<Party>(limit: 2)
+        var caller: Party?
+        var showsMany = false
     }
 
     private struct Runs: Counted, Sendable {
@@ -55,7 +55,7 @@ struct SequentialDialling: Inquiry {
         }
         guard let run = found else { return }
         // An address that shows one caller says nothing new.
-        if case .address = dialler, run.callers.count < 2 { return }
+        if case .address = dialler, !run.showsMany { return }
         diallers.update(dialler, default: Runs()) { runs in
             if run.length == least {
                 runs.evidence.add(least - 1, stopped: run.stopped - (call.isStopped ? 1 : 0), first: run.start, run.reference)
@@ -74,10 +74,10 @@ struct SequentialDialling: Inquiry {
             run.step = step
             run.length += 1
         } else {
-            run = Run(first: callee, length: 1, start: call.time, reference: call.reference)
+            run = Run(first: callee, length: 1, start: call.time, reference: call.reference, caller: call.caller)
         }
         run.last = callee
-        run.callers.insert(call.caller)
+        if run.caller != call.caller { run.showsMany = true }
         if call.isStopped { run.stopped += 1 }
     }
 
@@ -98,7 +98,8 @@ struct SequentialDialling: Inquiry {
         }
         return [
             Finding(
-                .sequential, .look, "\(all.count.of("caller or address", "callers and addresses")) dialled number after number.",
+                .sequential, .look,
+                "\(all.count.of("caller or address", "callers and addresses")) dialled number after number.",
                 rows: Array(rows), rowCount: all.count, thresholds: settings.thresholds)
         ]
     }

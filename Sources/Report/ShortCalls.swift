@@ -40,13 +40,16 @@ struct ShortCalls: Inquiry {
         }
         return [
             Finding(
-                .shortCalls, .look, "\(all.count.of("caller")) hung up within \(limits.short) s of most answers.", rows: Array(rows),
+                .shortCalls, .look, "\(all.count.of("caller")) hung up within \(limits.short) s of most answers.",
+                rows: Array(rows),
                 rowCount: all.count, thresholds: limits)
         ]
     }
 
     var omission: String? {
-        hasDurations ? nil : "Short calls, one-ring calls and talking time: the logs hold no durations; call detail records of the PBX do."
+        hasDurations
+            ? nil
+            : "Short calls, one-ring calls and talking time: the logs hold no durations; call detail records of the PBX do."
     }
     var isBounded: Bool { callers.missed > 0 }
 }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What one signer's calls were like.
-public struct SignerRow: Sendable, Encodable {
+struct SignerRow: Sendable, Encodable {
     /// The service provider code; where no certificate was accepted, the host that it was to come from.
-    public let signer: String
+    let signer: String
     /// Whether `signer` is a service provider code.
-    public let isCode: Bool
+    let isCode: Bool
     /// How many calls.
-    public let calls: Int
+    let calls: Int
     /// By attestation.
-    public let attestedA: Int
-    public let attestedB: Int
-    public let attestedC: Int
+    let attestedA: Int
+    let attestedB: Int
+    let attestedC: Int
     /// How many passed, and how many failed.
-    public let passed: Int
-    public let failed: Int
+    let passed: Int
+    let failed: Int
     /// How many were turned away.
-    public let stopped: Int
+    let stopped: Int
     /// Why calls failed.
-    public let failures: [CountRow]
+    let failures: [CountRow]
 
     /// A share of the calls, in percent.
     func percent(_ part: Int) -> Int { calls > 0 ? part * 100 / calls : 0 }

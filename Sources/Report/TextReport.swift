@@ -63,8 +63,12 @@ private struct TextLines {
     private mutating func row(_ row: Finding.Row) {
         let first = clock.text(row.first.milliseconds), last = clock.text(row.last.milliseconds)
         let stopped = row.stopped == 0 ? "" : row.stopped == row.calls ? ", all turned away" : ", \(row.stopped) turned away"
-        add("    · \(Printable.text(row.who))  \(row.calls.of("call"))\(stopped), \(first == last ? first : "\(first) to \(last)")")
-        for fact in row.facts where !fact.value.isEmpty { add("        \(fact.name): \(Printable.text(fact.value, longest: Self.shownFacts))") }
+        add(
+            "    · \(Printable.text(row.who))  \(row.calls.of("call"))\(stopped), \(first == last ? first : "\(first) to \(last)")"
+        )
+        for fact in row.facts where !fact.value.isEmpty {
+            add("        \(fact.name): \(Printable.text(fact.value, longest: Self.shownFacts))")
+        }
         if !row.references.isEmpty {
             add("        calls: " + row.references.map { Printable.text($0, longest: Self.shownFacts) }.joined(separator: "  "))
         }
@@ -72,20 +76,28 @@ private struct TextLines {
 
     mutating func signers(_ rows: [SignerRow]) {
         guard !rows.isEmpty else { return }
-        add("Signers", "  " + padded("signer", 28) + ["calls", "A", "B", "C", "passed", "failed", "blocked"].map { right($0, 9) }.joined() + "  failures")
+        add(
+            "Signers",
+            "  " + padded("signer", 28) + ["calls", "A", "B", "C", "passed", "failed", "blocked"].map { right($0, 9) }.joined()
+                + "  failures")
         for row in rows {
             let name = Printable.text(row.isCode ? row.signer : "(\(row.signer))", longest: 26)
-            let numbers = [row.calls, row.attestedA, row.attestedB, row.attestedC, row.passed, row.failed].map { right("\($0)", 9) }.joined()
+            let numbers = [row.calls, row.attestedA, row.attestedB, row.attestedC, row.passed, row.failed].map {
+                right("\($0)", 9)
+            }.joined()
             let failures = row.failures.map { "\($0.name) \($0.calls)" }.joined(separator: ", ")
             add("  " + padded(name, 28) + numbers + right("\(row.percent(row.stopped)) %", 9) + "  " + Printable.text(failures))
         }
-        if rows.contains(where: { !$0.isCode }) { add("  In brackets: certificates that were not accepted, by the host they were to come from.") }
+        if rows.contains(where: { !$0.isCode }) {
+            add("  In brackets: certificates that were not accepted, by the host they were to come from.")
+        }
         add("")
     }
 
     mutating func totals(_ totals: CallTotals) {
         let groups = [
-            ("verdict", totals.verdicts), ("attest", totals.attestations), ("failure", totals.failures), ("action", totals.actions),
+            ("verdict", totals.verdicts), ("attest", totals.attestations), ("failure", totals.failures),
+            ("action", totals.actions),
             ("rule", totals.rules), ("peer", totals.peers),
         ].filter { !$0.1.isEmpty }
         guard !groups.isEmpty else { return }
@@ -117,6 +129,10 @@ private struct TextLines {
         add("")
     }
 
-    private func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(1, width - text.count)) }
-    private func right(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(1, width - text.count)) + text }
+    private func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+    private func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(1, width - text.count)) + text
+    }
 }

@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How many calls there were, by what became of them.
-public struct CallTotals: Sendable, Encodable {
+struct CallTotals: Sendable, Encodable {
     /// All of them, how many came from carriers, how many from our side, and how many were turned away.
-    public internal(set) var calls = 0
-    public internal(set) var inbound = 0
-    public internal(set) var outbound = 0
-    public internal(set) var stopped = 0
+    var calls = 0
+    var inbound = 0
+    var outbound = 0
+    var stopped = 0
     /// The same that would have been turned away but for monitor mode.
-    public internal(set) var wouldBeStopped = 0
+    var wouldBeStopped = 0
     /// By outcome of verification, action, rule, failure, attestation, and peer or trunk.
-    public internal(set) var verdicts: [CountRow] = []
-    public internal(set) var actions: [CountRow] = []
-    public internal(set) var rules: [CountRow] = []
-    public internal(set) var failures: [CountRow] = []
-    public internal(set) var attestations: [CountRow] = []
-    public internal(set) var peers: [CountRow] = []
+    var verdicts: [CountRow] = []
+    var actions: [CountRow] = []
+    var rules: [CountRow] = []
+    var failures: [CountRow] = []
+    var attestations: [CountRow] = []
+    var peers: [CountRow] = []
 }
 
 /// The calls of one hour.
-public struct HourRow: Sendable, Encodable {
+struct HourRow: Sendable, Encodable {
     /// Its beginning.
-    public let start: Moment
+    let start: Moment
     /// By outcome of verification; those that are not verified are the rest of `calls`.
-    public let calls: Int
-    public let passed: Int
-    public let failed: Int
-    public let absent: Int
-    public let unavailable: Int
+    let calls: Int
+    let passed: Int
+    let failed: Int
+    let absent: Int
+    let unavailable: Int
     /// How many were turned away.
-    public let stopped: Int
+    let stopped: Int
 }
 
 /// Counts by verdict, action, rule and hour; and whether verification itself is in trouble.
@@ -84,7 +84,8 @@ struct Totals: Inquiry {
             return
         }
         let cause = call.direction == .inbound ? Self.cause(call) : nil
-        let isSigned = call.direction == .inbound && (call.verstat == .passed || call.verstat == .failed || call.verstat == .unavailable)
+        let isSigned =
+            call.direction == .inbound && (call.verstat == .passed || call.verstat == .failed || call.verstat == .unavailable)
         let verdict = call.verstat.flatMap { Verstat.allCases.firstIndex(of: $0) }
         change(&hours[start, default: Hour()]) { hour in
             hour.calls += 1
@@ -132,7 +133,9 @@ struct Totals: Inquiry {
         let limits = settings.thresholds
         let rows = Self.causes.indices.compactMap { cause -> Finding.Row? in
             let bad = hours.filter { $0.value.signed >= limits.trouble && $0.value.causes[cause] * 2 >= $0.value.signed }
-            guard let first = bad.keys.min(), let last = bad.keys.max(), let trouble = troubles[Self.causes[cause]] else { return nil }
+            guard let first = bad.keys.min(), let last = bad.keys.max(), let trouble = troubles[Self.causes[cause]] else {
+                return nil
+            }
             let failed = bad.values.reduce(0) { $0 + $1.causes[cause] }, signed = bad.values.reduce(0) { $0 + $1.signed }
             return trouble.evidence.row(
                 Self.causes[cause],

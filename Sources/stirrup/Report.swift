@@ -24,16 +24,20 @@ struct Report: ParsableCommand {
             """)
 
     @Argument(help: "Call logs; - is standard input.", completion: .file()) var calls: [String]
-    @Option(help: "A configuration, for numbers.own, numbers.country and the roles of peers.", completion: .file()) var config: String?
+    @Option(help: "A configuration, for numbers.own, numbers.country and the roles of peers.", completion: .file()) var config:
+        String?
     @Option(help: "Own numbers: numbers, ranges and prefixes (+1202555*) with commas between, or a file with one a line.")
     var own: [String] = []
-    @Option(help: "The country code that numbers without + are read with (default: numbers.country, or 1).") var country: String?
-    @Option(help: "A peer, trunk or dialplan context whose calls come from outside, such as from-trunk.") var outside: [String] = []
+    @Option(help: "The country code that numbers without + are read with (default: numbers.country, or 1).") var country:
+        String?
+    @Option(help: "A peer, trunk or dialplan context whose calls come from outside, such as from-trunk.") var outside:
+        [String] = []
     @Option(help: "A peer, trunk or dialplan context whose calls come from our side.") var inside: [String] = []
     @Option(help: "What the logs are, instead of telling by their content.") var format: LogFormat?
     @Option(help: "Leave out earlier calls: 2026-11-21, 2026-11-21T08:00:00Z, or 24h or 7d before now.") var since: String?
     @Option(help: "Leave out calls from then on.") var until: String?
-    @Option(help: "The time zone of logs without one, of nights and of what is shown (default: this machine's).") var timezone: String?
+    @Option(help: "The time zone of logs without one, of nights and of what is shown (default: this machine's).") var timezone:
+        String?
     @Option(help: "How many rows a finding shows.") var top = 10
     @Flag(help: "Print one JSON document.") var json = false
     @Option(help: "Write a page with charts to this file too.", completion: .file()) var html: String?
@@ -156,16 +160,21 @@ private enum OwnNumbers {
         }
         guard all.count > 0 else { return nil }
         let set = NumberSet(
-            exact: all.exact, ranges: all.ranges.compactMap { NumberRange(from: $0.first, to: $0.last) }, prefixes: all.prefixes)
+            exact: all.exact, ranges: all.ranges.compactMap { NumberRange(from: $0.first, to: $0.last) }, prefixes: all.prefixes
+        )
         return { set.contains($0) }
     }
 
     /// Patterns with commas between, or the path of a file: what has a letter or a slash in it is none of the former.
     private static func add(_ text: String, to all: inout NumberEntries) throws {
-        guard !text.contains(where: { $0.isLetter || $0 == "/" }) else { return add(try NumberListFile.read(path: text), to: &all) }
+        guard !text.contains(where: { $0.isLetter || $0 == "/" }) else {
+            return add(try NumberListFile.read(path: text), to: &all)
+        }
         for part in text.split(separator: ",") {
             guard let pattern = NumberPattern(String(part)) else {
-                writeLine("stirrup: --own \(part) is not a number (+12025550142), a range (+12025550100-+12025550199) or a prefix (+1202555*)")
+                writeLine(
+                    "stirrup: --own \(part) is not a number (+12025550142), a range (+12025550100-+12025550199) or a prefix (+1202555*)"
+                )
                 throw ExitCode(2)
             }
             all.append(pattern)
