@@ -9,11 +9,11 @@ protocol Counted {
 }
 
 /// Values by key, of which those with the highest counts stay: of `capacity` keys the half with the lower counts goes when
-/// there is no room. A key that came back afterwards is counted too low, by no more than `missed`.
+/// there is no room. A key that comes back afterwards counts anew.
 struct Tally<Key: Hashable & Sendable, Value: Counted & Sendable>: Sendable {
     private(set) var entries: [Key: Value] = [:]
-    /// The highest count that was given up; 0: every count is exact.
-    private(set) var missed = 0
+    /// Whether a key went, so that counts may be too low.
+    private(set) var hasForgotten = false
     private let capacity: Int
 
     init(capacity: Int = 1 << 14) { self.capacity = capacity }
@@ -28,21 +28,25 @@ struct Tally<Key: Hashable & Sendable, Value: Counted & Sendable>: Sendable {
         let counts = entries.values.map(\.count).sorted()
         let highest = counts[counts.count / 2]
         var room = counts.count / 2 - counts.lazy.filter { $0 < highest }.count
-        entries = entries.filter { entry in
-            if entry.value.count > highest { return true }
-            if entry.value.count < highest { return false }
+        let dropped = entries.filter { entry in
+            guard entry.value.count == highest else { return entry.value.count < highest }
             room -= 1
-            return room < 0
+            return room >= 0
         }
-        missed = max(missed, highest)
+        for key in dropped.keys { entries.removeValue(forKey: key) }
+        hasForgotten = true
     }
 
-    /// The keys with the highest counts, those of one count in the order that `isBefore` gives them.
-    func top(_ number: Int, by isBefore: (Key, Key) -> Bool) -> [(key: Key, value: Value)] {
-        let sorted = entries.sorted { left, right in
-            left.value.count == right.value.count ? isBefore(left.key, right.key) : left.value.count > right.value.count
+    /// How many keys there were, for people.
+    func number(of noun: String) -> String { (hasForgotten ? "at least " : "") + entries.count.of(noun) }
+
+    /// The keys with the highest counts, of those for whose values `isWanted` holds; keys of one count in their own order.
+    func top(_ number: Int = .max, where isWanted: (Value) -> Bool = { _ in true }) -> [(key: Key, value: Value)]
+    where Key: Comparable {
+        let wanted = entries.filter { isWanted($0.value) }.sorted { left, right in
+            left.value.count == right.value.count ? left.key < right.key : left.value.count > right.value.count
         }
-        return Array(sorted.prefix(number))
+        return Array(wanted.prefix(number))
     }
 }
 

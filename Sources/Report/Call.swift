@@ -101,7 +101,7 @@ enum Attest: String, CaseIterable, Sendable {
 }
 
 /// Somebody on one end of a call.
-struct Party: Hashable, Sendable, CustomStringConvertible {
+struct Party: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// A global number; nil for an extension, an anonymous caller, a URI.
     let number: TelephoneNumber?
     /// What stands there instead of a global number.
@@ -150,6 +150,16 @@ struct Party: Hashable, Sendable, CustomStringConvertible {
         if let number { hasher.combine(number.packed) } else { hasher.combine(text) }
     }
 
+    /// Numbers in their order, then the rest.
+    static func < (left: Party, right: Party) -> Bool {
+        switch (left.number, right.number) {
+        case (let left?, let right?): left < right
+        case (nil, nil): left.text < right.text
+        case (_?, nil): true
+        case (nil, _?): false
+        }
+    }
+
     /// The number with `+`, or what stands there instead.
     var description: String { number.map { "+\($0)" } ?? text }
 
@@ -163,8 +173,25 @@ struct Party: Hashable, Sendable, CustomStringConvertible {
     var isIdentity: Bool {
         if number != nil { return true }
         let word = text.lowercased()
-        return
-            !(text.isEmpty || word == "s" || word.contains("anonymous") || word.contains("restricted")
-            || word.contains("unknown") || word.contains("unavailable") || word.contains("withheld"))
+        let user = (word.hasPrefix("sip:") ? word.dropFirst(4) : word[...]).prefix { $0 != "@" }
+        return !Self.withheld.contains(String(user)) && !word.hasSuffix("anonymous.invalid")
+    }
+
+    /// What stands in place of a number that is withheld (RFC 3323 §4.1.1.3), or is not known.
+    private static let withheld: Set<String> = [
+        "", "s", "anonymous", "restricted", "private", "withheld", "unknown", "unavailable", "asserted", "nobody",
+    ]
+}
+
+/// Where calls come from: what a caller shows, or the address, which cannot be invented as easily.
+enum Originator: Hashable, Comparable, Sendable, CustomStringConvertible {
+    case caller(Party)
+    case address(String)
+
+    var description: String {
+        switch self {
+        case .caller(let party): "\(party)"
+        case .address(let source): "address \(source)"
+        }
     }
 }

@@ -107,7 +107,11 @@ struct RecordColumns {
         return .success(call)
     }
 
-    private subscript(_ name: Name, _ line: [String]) -> String { places[name].map { line[$0] } ?? "" }
+    /// A column, of which no more is kept than any PBX writes.
+    private subscript(_ name: Name, _ line: [String]) -> String {
+        guard let place = places[name] else { return "" }
+        return line[place].utf8.count <= 512 ? line[place] : String(line[place].prefix(128))
+    }
 
     /// The endpoint of an Asterisk channel: `PJSIP/carrier-a` of `PJSIP/carrier-a-0000001f`.
     private static func trunk(_ channel: String) -> String {

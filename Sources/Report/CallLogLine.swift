@@ -11,6 +11,9 @@ enum CallLogLine {
         case displayName = "display_name"
     }
 
+    /// The longest value that is kept, with its escapes.
+    private static let longestValue = 4096
+
     /// The keys by their length.
     private static let keys = (0..<16).map { length in
         Key.allCases.filter { $0.rawValue.utf8.count == length }.map { (name: Array($0.rawValue.utf8), key: $0) }
@@ -43,6 +46,8 @@ enum CallLogLine {
     }
 
     private static func set(_ key: Key, _ line: Span<UInt8>, _ range: Range<Int>, _ hasEscapes: Bool, _ call: inout Call) {
+        // The proxy writes no longer values; what a report keeps of a caller is bounded whoever wrote the log.
+        let range = range.prefix(longestValue)
         func text() -> String { hasEscapes ? line.unescapedJSON(range) : line.text(range) }
         switch key {
         case .time: call.time = Instant.milliseconds(line.extracting(range), clock: nil) ?? .min

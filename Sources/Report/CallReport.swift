@@ -59,7 +59,7 @@ public struct CallReport: Encodable {
         signers = examination.signers.rows(max(settings.top, 20))
         totals = examination.totals.result
         hours = examination.totals.hourRows
-        spoofed = examination.spoofed.top(settings.top, by: <).map { CountRow(name: $0.key, calls: $0.value.count) }
+        spoofed = examination.spoofed.top(max(settings.top, 10)).map { CountRow(name: $0.key, calls: $0.value.count) }
         clock = settings.clock
     }
 }

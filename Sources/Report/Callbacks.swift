@@ -25,6 +25,7 @@ struct BaitCalls: Inquiry {
     private var recent: RecentTable<TelephoneNumber, Bait>
     private var rung = Tally<TelephoneNumber, Evidence>()
     private var calledBack = Tally<TelephoneNumber, Lured>()
+    private var callbackSum = Sum()
 
     init(_ settings: ReportSettings) {
         self.settings = settings
@@ -58,6 +59,7 @@ struct BaitCalls: Inquiry {
     private mutating func isCalled(_ number: TelephoneNumber, _ call: Call) {
         guard let bait = recent.value(number, at: call.time), bait.isBait, !bait.isPerson, call.time >= bait.evidence.first
         else { return }
+        callbackSum.add(call)
         calledBack.update(number, default: Lured(risk: settings.risk(number))) { lured in
             lured.evidence.add(call, other: call.caller)
             lured.rang = max(lured.rang, bait.evidence.count)
@@ -67,10 +69,8 @@ struct BaitCalls: Inquiry {
     func findings() -> [Finding] { [callbacks(), rings()].compactMap { $0 } }
 
     private func callbacks() -> Finding? {
-        let all = calledBack.entries.values
-        guard !all.isEmpty else { return nil }
-        let calls = all.reduce(0) { $0 + $1.count }, stopped = all.reduce(0) { $0 + $1.evidence.stopped }
-        let rows = calledBack.top(settings.top, by: <).map { number, lured in
+        guard callbackSum.calls > 0 else { return nil }
+        let rows = calledBack.top(settings.top).map { number, lured in
             lured.evidence.row(
                 "+\(number)",
                 [
@@ -80,16 +80,17 @@ struct BaitCalls: Inquiry {
                 ])
         }
         return Finding(
-            .callbackToBait, stopped < calls ? .act : .note,
-            "\(calls.of("callback")) to \(all.count.of("number")) that only rang; \(calls - stopped) went through.", rows: rows,
-            rowCount: all.count, thresholds: settings.thresholds)
+            .callbackToBait, callbackSum.through > 0 ? .act : .note,
+            "\(callbackSum.calls.of("callback")) to \(calledBack.number(of: "number")) that only rang; "
+                + "\(callbackSum.through) went through.", rows: rows,
+            rowCount: calledBack.entries.count, thresholds: settings.thresholds)
     }
 
     private func rings() -> Finding? {
         let waiting = rung.entries.filter { calledBack.entries[$0.key] == nil }
         guard !waiting.isEmpty else { return nil }
         let calls = waiting.values.reduce(0) { $0 + $1.count }
-        let rows = rung.top(.max, by: <).filter { calledBack.entries[$0.key] == nil }.prefix(settings.top).map {
+        let rows = rung.top().filter { calledBack.entries[$0.key] == nil }.prefix(settings.top).map {
             number, evidence in
             evidence.row(
                 "+\(number)",
@@ -106,7 +107,7 @@ struct BaitCalls: Inquiry {
     }
 
     var omission: String? { nil }
-    var isBounded: Bool { recent.hasForgotten || rung.missed > 0 || calledBack.missed > 0 }
+    var isBounded: Bool { recent.hasForgotten || rung.hasForgotten || calledBack.hasForgotten }
 }
 
 /// People who call back a number of ours that they saw on a call which we did not place.
@@ -207,5 +208,5 @@ struct StrangerCallbacks: Inquiry {
         }
         return nil
     }
-    var isBounded: Bool { called.hasForgotten || own.missed > 0 }
+    var isBounded: Bool { called.hasForgotten || own.hasForgotten }
 }

@@ -13,6 +13,8 @@ struct CostlyDestinations: Inquiry {
 
     private let settings: ReportSettings
     private var ranges = Tally<NumberRisk, Range>()
+    private var sum = Sum()
+    private var offHours = 0
 
     init(_ settings: ReportSettings) { self.settings = settings }
 
@@ -20,19 +22,19 @@ struct CostlyDestinations: Inquiry {
         guard call.direction == .outbound || call.direction == .unknown, let callee = call.callee.number,
             let risk = settings.risk(callee)
         else { return }
+        let isOffHours = settings.clock.isOffHours(call.time)
+        sum.add(call)
+        if isOffHours { offHours += 1 }
         ranges.update(risk, default: Range()) { range in
             range.evidence.add(call, other: call.callee)
             range.callers.add("\(call.caller)")
-            if settings.clock.isOffHours(call.time) { range.offHours += 1 }
+            if isOffHours { range.offHours += 1 }
         }
     }
 
     func findings() -> [Finding] {
-        let all = ranges.entries.values
-        guard !all.isEmpty else { return [] }
-        let calls = all.reduce(0) { $0 + $1.count }, stopped = all.reduce(0) { $0 + $1.evidence.stopped }
-        let offHours = all.reduce(0) { $0 + $1.offHours }
-        let rows = ranges.top(settings.top) { $0.range < $1.range }.map { risk, range in
+        guard sum.calls > 0 else { return [] }
+        let rows = ranges.top(settings.top).map { risk, range in
             range.evidence.row(
                 "\(risk.range) (\(risk.kind.rawValue))",
                 [
@@ -41,16 +43,16 @@ struct CostlyDestinations: Inquiry {
                     Finding.Fact("at night or on a weekend", "\(range.offHours * 100 / range.count) %"),
                 ])
         }
-        let isEmergency = calls - stopped >= settings.thresholds.costly && offHours * 2 >= calls
+        let isEmergency = sum.through >= settings.thresholds.costly && offHours * 2 >= sum.calls
         return [
             Finding(
-                .costlyDestination, stopped == calls ? .note : isEmergency ? .act : .look,
-                "\(calls.of("call")) to \(all.count.of("costly range")); \(calls - stopped) went through, \(offHours * 100 / calls) % at "
+                .costlyDestination, sum.through == 0 ? .note : isEmergency ? .act : .look,
+                "\(sum.calls.of("call")) to \(ranges.number(of: "costly range")); \(sum.through) went through, \(offHours * 100 / sum.calls) % at "
                     + "night or on a weekend (\(settings.clock.name)).",
-                rows: rows, rowCount: all.count, thresholds: settings.thresholds)
+                rows: rows, rowCount: ranges.entries.count, thresholds: settings.thresholds)
         ]
     }
 
     var omission: String? { nil }
-    var isBounded: Bool { ranges.missed > 0 }
+    var isBounded: Bool { ranges.hasForgotten }
 }

@@ -56,7 +56,7 @@ struct DistantPlaces: Inquiry {
     }
 
     private var frequent: [(key: Party, value: Moves)] {
-        moves.top(.max) { "\($0)" < "\($1)" }.filter { $0.value.count >= settings.thresholds.placeChanges }
+        moves.top { $0.count >= settings.thresholds.placeChanges }
     }
 
     func findings() -> [Finding] {
@@ -80,5 +80,5 @@ struct DistantPlaces: Inquiry {
     }
 
     var omission: String? { nil }
-    var isBounded: Bool { recent.hasForgotten || moves.missed > 0 }
+    var isBounded: Bool { recent.hasForgotten || moves.hasForgotten }
 }

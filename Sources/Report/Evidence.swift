@@ -1,5 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// How many calls of one kind there were: exact, however many took part in them.
+struct Sum: Sendable {
+    private(set) var calls = 0
+    /// How many of them were turned away.
+    private(set) var stopped = 0
+
+    var through: Int { calls - stopped }
+
+    mutating func add(_ call: Call) {
+        calls += 1
+        if call.isStopped { stopped += 1 }
+    }
+}
+
 /// The calls of one kind that somebody took part in.
 struct Evidence: Counted, Sendable {
     private(set) var count = 0
@@ -15,7 +29,7 @@ struct Evidence: Counted, Sendable {
     private(set) var others: Distinct<Party>
     private static var references: Int { 3 }
 
-    init(others limit: Int = 64) { others = Distinct(limit: limit) }
+    init(others limit: Int = 32) { others = Distinct(limit: limit) }
 
     /// Counts a call, whose other end is `other`.
     mutating func add(_ call: Call, other: Party) {
@@ -67,11 +81,14 @@ struct Evidence: Counted, Sendable {
 /// Counts of names, such as failures, in a fixed order: the highest first.
 struct NameCounts: Sendable {
     private(set) var counts: [String: Int] = [:]
-    private static var limit: Int { 256 }
+    /// How many names are told from one another.
+    private let limit: Int
+
+    init(limit: Int = 16) { self.limit = limit }
 
     mutating func add(_ name: String) {
         guard !name.isEmpty else { return }
-        let isKnown = counts[name] != nil || counts.count < Self.limit
+        let isKnown = counts[name] != nil || counts.count < limit
         counts[isKnown ? name : "(others)", default: 0] += 1
     }
 

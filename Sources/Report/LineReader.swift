@@ -21,9 +21,11 @@ struct LineReader: ~Copyable {
     private var start = 0, end = 0
     private var isAtEnd = false
     private let descriptor: Int32
+    private let path: String
 
     /// Opens a file; `-` is standard input.
     init(path: String) throws(ReportError) {
+        self.path = path
         descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ReportError(path: path, code: errno) }
         buffer = [UInt8](repeating: 0, count: Self.longest)
@@ -66,7 +68,7 @@ struct LineReader: ~Copyable {
                 Foundation.read(descriptor, $0.baseAddress.map { $0 + room }, $0.count - room)
             }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw ReportError(path: nil, code: errno) }
+            guard count >= 0 else { throw ReportError(path: path, code: errno) }
             isAtEnd = count == 0
             end += count
             return
@@ -82,7 +84,7 @@ public struct ReportError: Error, CustomStringConvertible {
     /// A reason.
     public init(_ description: String) { self.description = description }
 
-    init(path: String?, code: Int32) {
-        description = "cannot read \(Printable.text(path ?? "the log")): \(String(cString: strerror(code)))"
+    init(path: String, code: Int32) {
+        description = "cannot read \(Printable.text(path, longest: 200)): \(String(cString: strerror(code)))"
     }
 }

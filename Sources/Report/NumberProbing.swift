@@ -27,7 +27,7 @@ struct NumberProbing: Inquiry {
     private let settings: ReportSettings
     private var recent = RecentTable<Party, Hour>(capacity: 1 << 15, window: 2 * NumberProbing.hour)
     private var callers = Tally<Party, Probe>(capacity: 1 << 12)
-    private var missing = Tally<String, Missing>()
+    private var missing = Tally<Originator, Missing>()
 
     init(_ settings: ReportSettings) { self.settings = settings }
 
@@ -36,12 +36,12 @@ struct NumberProbing: Inquiry {
         if call.caller.isIdentity { count(call) }
         let isMissing = call.isUnallocated || call.status.map { [404, 484, 485, 604].contains($0) } == true
         guard isMissing else { return }
-        if call.caller.isIdentity {
-            missing.update("\(call.caller)", default: Missing()) { $0.evidence.add(call, other: call.callee) }
-        }
-        if !call.source.isEmpty {
-            missing.update("address \(call.source)", default: Missing()) { $0.evidence.add(call, other: call.callee) }
-        }
+        if call.caller.isIdentity { add(.caller(call.caller), call) }
+        if !call.source.isEmpty { add(.address(call.source), call) }
+    }
+
+    private mutating func add(_ originator: Originator, _ call: Call) {
+        missing.update(originator, default: Missing()) { $0.evidence.add(call, other: call.callee) }
     }
 
     private mutating func count(_ call: Call) {
@@ -67,7 +67,7 @@ struct NumberProbing: Inquiry {
     private func probes() -> Finding? {
         guard !callers.entries.isEmpty else { return nil }
         let all = callers.entries.values
-        let rows = callers.top(settings.top) { "\($0)" < "\($1)" }.map { caller, probe in
+        let rows = callers.top(settings.top).map { caller, probe in
             var facts = [
                 Finding.Fact(
                     "different numbers within an hour",
@@ -85,10 +85,10 @@ struct NumberProbing: Inquiry {
     }
 
     private func unallocated() -> Finding? {
-        let all = missing.top(.max, by: <).filter { $0.value.count >= settings.thresholds.unallocated }
+        let all = missing.top { $0.count >= settings.thresholds.unallocated }
         guard !all.isEmpty else { return nil }
         let rows = all.prefix(settings.top).map { who, calls in
-            calls.evidence.row(who, [Finding.Fact("called", calls.evidence.others.text(\.description))])
+            calls.evidence.row("\(who)", [Finding.Fact("called", calls.evidence.others.text(\.description))])
         }
         return Finding(
             .unallocated, .look,
@@ -97,5 +97,5 @@ struct NumberProbing: Inquiry {
     }
 
     var omission: String? { nil }
-    var isBounded: Bool { recent.hasForgotten || callers.missed > 0 || missing.missed > 0 }
+    var isBounded: Bool { recent.hasForgotten || callers.hasForgotten || missing.hasForgotten }
 }

@@ -6,7 +6,7 @@
 public import SIP
 
 /// Why calls to a number may be costly.
-public struct NumberRisk: Sendable, Hashable {
+public struct NumberRisk: Sendable, Hashable, Comparable {
     /// What kind of number it is.
     public enum Kind: String, Sendable {
         /// Part of the price goes to who is called, by the numbering plan.
@@ -25,6 +25,9 @@ public struct NumberRisk: Sendable, Hashable {
         self.kind = kind
         self.range = range
     }
+
+    /// By range.
+    public static func < (left: NumberRisk, right: NumberRisk) -> Bool { left.range < right.range }
 }
 
 extension NumberRisk {

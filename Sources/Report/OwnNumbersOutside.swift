@@ -12,6 +12,7 @@ struct OwnNumbersOutside: Inquiry {
     private let settings: ReportSettings
     private var spoofed = Tally<Party, Sighting>()
     private var signed = Tally<Party, Sighting>()
+    private var spoofedSum = Sum(), signedSum = Sum()
 
     init(_ settings: ReportSettings) { self.settings = settings }
 
@@ -19,10 +20,15 @@ struct OwnNumbersOutside: Inquiry {
         guard call.direction == .inbound, let number = call.caller.number, let isOwn = settings.isOwn, isOwn(number) else {
             return
         }
-        if call.verstat == .passed { Self.add(call, to: &signed) } else { Self.add(call, to: &spoofed) }
+        if call.verstat == .passed {
+            Self.add(call, to: &signed, &signedSum)
+        } else {
+            Self.add(call, to: &spoofed, &spoofedSum)
+        }
     }
 
-    private static func add(_ call: Call, to tally: inout Tally<Party, Sighting>) {
+    private static func add(_ call: Call, to tally: inout Tally<Party, Sighting>, _ sum: inout Sum) {
+        sum.add(call)
         tally.update(call.caller, default: Sighting()) { sighting in
             sighting.evidence.add(call, other: call.callee)
             sighting.verdicts.add(call.verstat?.rawValue ?? "not verified")
@@ -33,14 +39,12 @@ struct OwnNumbersOutside: Inquiry {
     }
 
     func findings() -> [Finding] {
-        [finding(.ownNumberSpoofed, spoofed), finding(.ownNumberSigned, signed)].compactMap { $0 }
+        [finding(.ownNumberSpoofed, spoofed, spoofedSum), finding(.ownNumberSigned, signed, signedSum)].compactMap { $0 }
     }
 
-    private func finding(_ kind: Finding.Kind, _ tally: Tally<Party, Sighting>) -> Finding? {
-        guard !tally.entries.isEmpty else { return nil }
-        let sightings = tally.entries.values
-        let calls = sightings.reduce(0) { $0 + $1.count }, stopped = sightings.reduce(0) { $0 + $1.evidence.stopped }
-        let rows = tally.top(settings.top) { "\($0)" < "\($1)" }.map { number, sighting in
+    private func finding(_ kind: Finding.Kind, _ tally: Tally<Party, Sighting>, _ sum: Sum) -> Finding? {
+        guard sum.calls > 0 else { return nil }
+        let rows = tally.top(settings.top).map { number, sighting in
             var facts = [
                 Finding.Fact("verstat", sighting.verdicts.text),
                 Finding.Fact("called", sighting.evidence.others.text(\.description)),
@@ -50,17 +54,18 @@ struct OwnNumbersOutside: Inquiry {
             if sighting.names.count > 0 { facts.append(Finding.Fact("shown as", sighting.names.text { $0 })) }
             return sighting.evidence.row("\(number)", facts)
         }
-        let urgency: Finding.Urgency = kind == .ownNumberSigned ? .look : stopped < calls ? .act : .note
-        let outcome = stopped == calls ? "all turned away" : stopped == 0 ? "none turned away" : "\(stopped) turned away"
+        let urgency: Finding.Urgency = kind == .ownNumberSigned ? .look : sum.through > 0 ? .act : .note
+        let outcome =
+            sum.through == 0 ? "all turned away" : sum.stopped == 0 ? "none turned away" : "\(sum.stopped) turned away"
         return Finding(
-            kind, urgency, "\(calls.of("call")) showed \(sightings.count.of("own number")); \(outcome).", rows: rows,
-            rowCount: sightings.count, thresholds: settings.thresholds)
+            kind, urgency, "\(sum.calls.of("call")) showed \(tally.number(of: "own number")); \(outcome).", rows: rows,
+            rowCount: tally.entries.count, thresholds: settings.thresholds)
     }
 
     var omission: String? {
         settings.isOwn == nil ? "Own numbers from outside: say which numbers are yours, with --own or --config." : nil
     }
-    var isBounded: Bool { spoofed.missed > 0 || signed.missed > 0 }
+    var isBounded: Bool { spoofed.hasForgotten || signed.hasForgotten }
 }
 
 /// Callers whose signature failed: the numbers that somebody else's call shows.
@@ -73,11 +78,13 @@ struct FailedSignatures: Inquiry {
 
     private let settings: ReportSettings
     private var callers = Tally<Party, Failed>()
+    private var sum = Sum()
 
     init(_ settings: ReportSettings) { self.settings = settings }
 
     mutating func observe(_ call: Call) {
         guard call.direction == .inbound, call.verstat == .failed else { return }
+        sum.add(call)
         callers.update(call.caller, default: Failed()) { failed in
             failed.evidence.add(call, other: call.callee)
             failed.failures.add(call.failure)
@@ -86,10 +93,8 @@ struct FailedSignatures: Inquiry {
     }
 
     func findings() -> [Finding] {
-        let all = callers.entries.values
-        guard !all.isEmpty else { return [] }
-        let calls = all.reduce(0) { $0 + $1.count }, stopped = all.reduce(0) { $0 + $1.evidence.stopped }
-        let rows = callers.top(settings.top) { "\($0)" < "\($1)" }.map { caller, failed in
+        guard sum.calls > 0 else { return [] }
+        let rows = callers.top(settings.top).map { caller, failed in
             failed.evidence.row(
                 "\(caller)",
                 [
@@ -100,13 +105,13 @@ struct FailedSignatures: Inquiry {
         }
         return [
             Finding(
-                .failedSignature, stopped < calls ? .act : .note,
-                "\(calls.of("call")) by \(all.count.of("caller")) failed verification; \(calls - stopped) went through.",
+                .failedSignature, sum.through > 0 ? .act : .note,
+                "\(sum.calls.of("call")) by \(callers.number(of: "caller")) failed verification; \(sum.through) went through.",
                 rows: rows,
-                rowCount: all.count, thresholds: settings.thresholds)
+                rowCount: callers.entries.count, thresholds: settings.thresholds)
         ]
     }
 
     var omission: String? { nil }
-    var isBounded: Bool { callers.missed > 0 }
+    var isBounded: Bool { callers.hasForgotten }
 }

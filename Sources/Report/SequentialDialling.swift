@@ -4,12 +4,6 @@ import SIP
 
 /// Dialling number after number: by one caller, or from one address that shows many.
 struct SequentialDialling: Inquiry {
-    /// Who dials.
-    private enum Dialler: Hashable, Sendable {
-        case caller(Party)
-        case address(String)
-    }
-
     /// Callees one after the other.
     private struct Run: Sendable {
         var first = TelephoneNumber(packed: 0), last = TelephoneNumber(packed: 0)
@@ -32,8 +26,8 @@ struct SequentialDialling: Inquiry {
     }
 
     private let settings: ReportSettings
-    private var recent: RecentTable<Dialler, Run>
-    private var diallers = Tally<Dialler, Runs>()
+    private var recent: RecentTable<Originator, Run>
+    private var diallers = Tally<Originator, Runs>()
 
     init(_ settings: ReportSettings) {
         self.settings = settings
@@ -46,7 +40,7 @@ struct SequentialDialling: Inquiry {
         if !call.source.isEmpty { follow(.address(call.source), call, callee, least: settings.thresholds.sourceRun) }
     }
 
-    private mutating func follow(_ dialler: Dialler, _ call: Call, _ callee: TelephoneNumber, least: Int) {
+    private mutating func follow(_ dialler: Originator, _ call: Call, _ callee: TelephoneNumber, least: Int) {
         let found = recent.update(dialler, at: call.time, default: Run()) { run -> Run? in
             // Another attempt to reach the same callee neither lengthens a run nor ends it.
             if run.length > 0, callee == run.last { return nil }
@@ -89,12 +83,12 @@ struct SequentialDialling: Inquiry {
     }
 
     func findings() -> [Finding] {
-        let all = diallers.top(.max) { Self.name($0) < Self.name($1) }
+        let all = diallers.top()
         guard !all.isEmpty else { return [] }
         let rows = all.prefix(settings.top).map { dialler, runs in
             var facts = [Finding.Fact("longest row", "\(runs.longest) numbers, +\(runs.from) to +\(runs.to)")]
             if case .address = dialler { facts.append(Finding.Fact("showing", runs.evidence.others.text(\.description))) }
-            return runs.evidence.row(Self.name(dialler), facts)
+            return runs.evidence.row("\(dialler)", facts)
         }
         return [
             Finding(
@@ -104,13 +98,6 @@ struct SequentialDialling: Inquiry {
         ]
     }
 
-    private static func name(_ dialler: Dialler) -> String {
-        switch dialler {
-        case .caller(let party): "\(party)"
-        case .address(let source): "address \(source)"
-        }
-    }
-
     var omission: String? { nil }
-    var isBounded: Bool { recent.hasForgotten || diallers.missed > 0 }
+    var isBounded: Bool { recent.hasForgotten || diallers.hasForgotten }
 }

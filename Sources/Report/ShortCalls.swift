@@ -26,9 +26,7 @@ struct ShortCalls: Inquiry {
 
     func findings() -> [Finding] {
         let limits = settings.thresholds
-        let all = callers.top(.max) { "\($0)" < "\($1)" }.filter { entry in
-            entry.value.count >= limits.shortCalls && entry.value.count * 2 >= entry.value.answered
-        }
+        let all = callers.top { $0.count >= limits.shortCalls && $0.count * 2 >= $0.answered }
         guard !all.isEmpty else { return [] }
         let rows = all.prefix(settings.top).map { caller, talks in
             talks.short.row(
@@ -51,5 +49,5 @@ struct ShortCalls: Inquiry {
             ? nil
             : "Short calls, one-ring calls and talking time: the logs hold no durations; call detail records of the PBX do."
     }
-    var isBounded: Bool { callers.missed > 0 }
+    var isBounded: Bool { callers.hasForgotten }
 }

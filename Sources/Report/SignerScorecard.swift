@@ -26,9 +26,11 @@ struct SignerRow: Sendable, Encodable {
 
 /// Signed calls by who signed them.
 struct SignerScorecard: Inquiry {
-    private struct Signer: Hashable, Sendable {
+    private struct Signer: Hashable, Comparable, Sendable {
         var name: String
         var isCode: Bool
+
+        static func < (left: Signer, right: Signer) -> Bool { left.name < right.name }
     }
 
     private struct Score: Counted, Sendable {
@@ -67,7 +69,7 @@ struct SignerScorecard: Inquiry {
 
     /// The scorecard, of those with most calls.
     func rows(_ number: Int) -> [SignerRow] {
-        signers.top(number) { $0.name < $1.name }.map { signer, score in
+        signers.top(number).map { signer, score in
             SignerRow(
                 signer: signer.name, isCode: signer.isCode, calls: score.count, attestedA: score.attested.a,
                 attestedB: score.attested.b, attestedC: score.attested.c, passed: score.passed, failed: score.failed,
@@ -77,9 +79,7 @@ struct SignerScorecard: Inquiry {
 
     func findings() -> [Finding] {
         let limits = settings.thresholds
-        let bad = signers.top(.max) { $0.name < $1.name }.filter { signer, score in
-            signer.isCode && score.count >= limits.signer && score.failedOrStopped * 2 >= score.count
-        }
+        let bad = signers.top { $0.count >= limits.signer && $0.failedOrStopped * 2 >= $0.count }.filter(\.key.isCode)
         guard !bad.isEmpty else { return [] }
         let rows = bad.prefix(settings.top).map { signer, score in
             var facts = [
@@ -98,5 +98,5 @@ struct SignerScorecard: Inquiry {
     }
 
     var omission: String? { nil }
-    var isBounded: Bool { signers.missed > 0 }
+    var isBounded: Bool { signers.hasForgotten }
 }

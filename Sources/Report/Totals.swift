@@ -54,8 +54,8 @@ struct Totals: Inquiry {
 
     private let settings: ReportSettings
     private var totals = CallTotals()
-    private var verdicts = NameCounts(), actions = NameCounts(), rules = NameCounts(), failures = NameCounts()
-    private var attestations = NameCounts(), peers = NameCounts()
+    private var verdicts = NameCounts(), actions = NameCounts(), failures = NameCounts(), attestations = NameCounts()
+    private var rules = NameCounts(limit: 4096), peers = NameCounts(limit: 4096)
     private var hours: [Int64: Hour] = [:]
     private var hasForgottenHours = false
     private var troubles: [String: Trouble] = [:]

@@ -38,7 +38,7 @@ struct Report: ParsableCommand {
     @Option(help: "Leave out calls from then on.") var until: String?
     @Option(help: "The time zone of logs without one, of nights and of what is shown (default: this machine's).") var timezone:
         String?
-    @Option(help: "How many rows a finding shows.") var top = 10
+    @Option(help: "How many rows a finding shows.") var top = 5
     @Flag(help: "Print one JSON document.") var json = false
     @Option(help: "Write a page with charts to this file too.", completion: .file()) var html: String?
     @OptionGroup(title: "Thresholds") var limits: Limits
