@@ -9,31 +9,42 @@ protocol Counted {
 }
 
 /// Values by key, of which those with the highest counts stay: of `capacity` keys the half with the lower counts goes when
-/// there is no room. A key that comes back afterwards counts anew.
+/// there is no room, of equal ones those that came first. A key that comes back afterwards counts anew.
 struct Tally<Key: Hashable & Sendable, Value: Counted & Sendable>: Sendable {
-    private(set) var entries: [Key: Value] = [:]
+    private struct Entry: Sendable {
+        /// Its place in the order in which keys came.
+        let number: Int
+        var value: Value
+    }
+
+    private var entries: [Key: Entry] = [:]
+    private var numbers = 0
     /// Whether a key went, so that counts may be too low.
     private(set) var hasForgotten = false
     private let capacity: Int
 
     init(capacity: Int = 1 << 14) { self.capacity = capacity }
 
+    /// How many keys there are.
+    var count: Int { entries.count }
+    /// Their values.
+    var values: some Sequence<Value> { entries.values.lazy.map(\.value) }
+
+    /// The value of a key.
+    subscript(_ key: Key) -> Value? { entries[key]?.value }
+
     /// Changes the value of a key.
     mutating func update(_ key: Key, default value: @autoclosure () -> Value, _ change: (inout Value) -> Void) {
-        change(&entries[key, default: value()])
+        numbers += 1
+        change(&entries[key, default: Entry(number: numbers, value: value())].value)
         if entries.count > capacity { shrink() }
     }
 
     private mutating func shrink() {
-        let counts = entries.values.map(\.count).sorted()
-        let highest = counts[counts.count / 2]
-        var room = counts.count / 2 - counts.lazy.filter { $0 < highest }.count
-        let dropped = entries.filter { entry in
-            guard entry.value.count == highest else { return entry.value.count < highest }
-            room -= 1
-            return room >= 0
-        }
-        for key in dropped.keys { entries.removeValue(forKey: key) }
+        let order = entries.values.map { (count: $0.value.count, number: $0.number) }.sorted(by: <)
+        let middle = order[order.count / 2]
+        let dropped = entries.compactMap { ($0.value.value.count, $0.value.number) < middle ? $0.key : nil }
+        for key in dropped { entries.removeValue(forKey: key) }
         hasForgotten = true
     }
 
@@ -43,7 +54,8 @@ struct Tally<Key: Hashable & Sendable, Value: Counted & Sendable>: Sendable {
     /// The keys with the highest counts, of those for whose values `isWanted` holds; keys of one count in their own order.
     func top(_ number: Int = .max, where isWanted: (Value) -> Bool = { _ in true }) -> [(key: Key, value: Value)]
     where Key: Comparable {
-        let wanted = entries.filter { isWanted($0.value) }.sorted { left, right in
+        let wanted = entries.filter { isWanted($0.value.value) }.map { (key: $0.key, value: $0.value.value) }.sorted {
+            left, right in
             left.value.count == right.value.count ? left.key < right.key : left.value.count > right.value.count
         }
         return Array(wanted.prefix(number))

@@ -82,16 +82,15 @@ struct BaitCalls: Inquiry {
         return Finding(
             .callbackToBait, callbackSum.through > 0 ? .act : .note,
             "\(callbackSum.calls.of("callback")) to \(calledBack.number(of: "number")) that only rang; "
-                + "\(callbackSum.through) went through.", rows: rows,
-            rowCount: calledBack.entries.count, thresholds: settings.thresholds)
+                + "\(callbackSum.through) went through.",
+            rows: rows, rowCount: calledBack.count, thresholds: settings.thresholds)
     }
 
     private func rings() -> Finding? {
-        let waiting = rung.entries.filter { calledBack.entries[$0.key] == nil }
+        let waiting = rung.top().filter { calledBack[$0.key] == nil }
         guard !waiting.isEmpty else { return nil }
-        let calls = waiting.values.reduce(0) { $0 + $1.count }
-        let rows = rung.top().filter { calledBack.entries[$0.key] == nil }.prefix(settings.top).map {
-            number, evidence in
+        let calls = waiting.reduce(0) { $0 + $1.value.count }
+        let rows = waiting.prefix(settings.top).map { number, evidence in
             evidence.row(
                 "+\(number)",
                 [
@@ -102,8 +101,7 @@ struct BaitCalls: Inquiry {
         }
         return Finding(
             .oneRing, .look, "\(calls.of("call")) from \(waiting.count.of("number")) rang once and were not called back.",
-            rows: rows,
-            rowCount: waiting.count, thresholds: settings.thresholds)
+            rows: rows, rowCount: waiting.count, thresholds: settings.thresholds)
     }
 
     var omission: String? { nil }
@@ -168,15 +166,15 @@ struct StrangerCallbacks: Inquiry {
     func findings() -> [Finding] {
         guard omission == nil else { return [] }
         let limits = settings.thresholds, period = Double((last - first) / Self.hour)
-        let closed = own.entries.mapValues { hours in
+        let closed = own.top().map { number, hours in
             var hours = hours
             hours.close()
-            return hours
+            return (number: number, hours: hours)
         }
         let rushes = closed.filter { _, hours in
             let others = Double(hours.total - hours.peak) / period
             return hours.peak >= limits.strangers && Double(hours.peak) >= limits.strangersFactor * others
-        }.sorted { ($1.value.peak, $0.key) < ($0.value.peak, $1.key) }
+        }.sorted { ($1.hours.peak, $0.number) < ($0.hours.peak, $1.number) }
         guard !rushes.isEmpty else { return [] }
         let rows = rushes.prefix(settings.top).map { number, hours in
             hours.evidence.row(

@@ -49,7 +49,7 @@ struct CostlyDestinations: Inquiry {
                 .costlyDestination, sum.through == 0 ? .note : isEmergency ? .act : .look,
                 "\(sum.calls.of("call")) to \(ranges.number(of: "costly range")); \(sum.through) went through, \(offHours * 100 / sum.calls) % at "
                     + "night or on a weekend (\(settings.clock.name)).",
-                rows: rows, rowCount: ranges.entries.count, thresholds: settings.thresholds)
+                rows: rows, rowCount: ranges.count, thresholds: settings.thresholds)
         ]
     }
 

@@ -65,8 +65,8 @@ struct NumberProbing: Inquiry {
     func findings() -> [Finding] { [probes(), unallocated()].compactMap { $0 } }
 
     private func probes() -> Finding? {
-        guard !callers.entries.isEmpty else { return nil }
-        let all = callers.entries.values
+        guard callers.count > 0 else { return nil }
+        let all = callers.values
         let rows = callers.top(settings.top).map { caller, probe in
             var facts = [
                 Finding.Fact(
@@ -79,9 +79,9 @@ struct NumberProbing: Inquiry {
         }
         return Finding(
             .probing, all.allSatisfy { $0.evidence.stopped == $0.count } ? .note : .look,
-            "\(callers.entries.count.of("caller")) called \(settings.thresholds.fanOut) or more different numbers within an hour; "
+            "\(callers.count.of("caller")) called \(settings.thresholds.fanOut) or more different numbers within an hour; "
                 + "counted are the calls from there on.",
-            rows: rows, rowCount: callers.entries.count, thresholds: settings.thresholds)
+            rows: rows, rowCount: callers.count, thresholds: settings.thresholds)
     }
 
     private func unallocated() -> Finding? {

@@ -59,7 +59,7 @@ struct OwnNumbersOutside: Inquiry {
             sum.through == 0 ? "all turned away" : sum.stopped == 0 ? "none turned away" : "\(sum.stopped) turned away"
         return Finding(
             kind, urgency, "\(sum.calls.of("call")) showed \(tally.number(of: "own number")); \(outcome).", rows: rows,
-            rowCount: tally.entries.count, thresholds: settings.thresholds)
+            rowCount: tally.count, thresholds: settings.thresholds)
     }
 
     var omission: String? {
@@ -108,7 +108,7 @@ struct FailedSignatures: Inquiry {
                 .failedSignature, sum.through > 0 ? .act : .note,
                 "\(sum.calls.of("call")) by \(callers.number(of: "caller")) failed verification; \(sum.through) went through.",
                 rows: rows,
-                rowCount: callers.entries.count, thresholds: settings.thresholds)
+                rowCount: callers.count, thresholds: settings.thresholds)
         ]
     }
 

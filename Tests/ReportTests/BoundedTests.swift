@@ -18,14 +18,14 @@ import Testing
         }
         #expect(tally.top(5).map(\.key) == [0, 1, 2, 3, 4])
         #expect(tally.top(1)[0].value.count == 50)
-        #expect(tally.entries.count <= 100 && tally.hasForgotten)
+        #expect(tally.count <= 100 && tally.hasForgotten)
     }
 
     @Test("a tally with room is exact")
     func exact() {
         var tally = Tally<Int, Count>(capacity: 100)
         for key in 0..<100 { tally.update(key, default: Count()) { $0.count += 1 } }
-        #expect(tally.entries.count == 100 && !tally.hasForgotten)
+        #expect(tally.count == 100 && !tally.hasForgotten)
     }
 
     @Test("a value is gone when its time is over")
