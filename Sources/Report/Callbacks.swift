@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import SIP
 
 /// Wangiri: a call that rings once, from a number that is costly to call back, and the callback.
@@ -191,7 +192,9 @@ struct StrangerCallbacks: Inquiry {
             Finding(
                 .strangersCallBack, .look,
                 "\(rushes.count.of("own number")) had a rush of callers whom nobody here had called.",
-                rows: Array(rows), rowCount: rushes.count, thresholds: limits)
+                rows: Array(rows), rowCount: rushes.count, thresholds: limits,
+                rule: Finding.Kind.strangersCallBack.rule.replacingOccurrences(of: "+12025550100", with: "+\(rushes[0].number)")
+            )
         ]
     }
 

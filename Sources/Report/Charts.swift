@@ -15,7 +15,7 @@ struct ChartPart {
 enum Charts {
     /// The patterns that `style` refers to.
     static let patterns = """
-        <svg width="0" height="0" aria-hidden="true"><defs>\
+        <svg class="defs" aria-hidden="true"><defs>\
         <pattern id="p-failed" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" class="c-failed"/><rect width="2" height="6" class="ink"/></pattern>\
         <pattern id="p-absent" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" class="c-absent"/><circle cx="3" cy="3" r="1.2" class="ink"/></pattern>\
         <pattern id="p-unavailable" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect width="6" height="6" class="c-unavailable"/><rect width="1" height="6" class="ink"/></pattern>\

@@ -49,8 +49,18 @@ struct CostlyDestinations: Inquiry {
                 .costlyDestination, sum.through == 0 ? .note : isEmergency ? .act : .look,
                 "\(sum.calls.of("call")) to \(ranges.number(of: "costly range")); \(sum.through) went through, \(offHours * 100 / sum.calls) % at "
                     + "night or on a weekend (\(settings.clock.name)).",
-                rows: rows, rowCount: ranges.count, thresholds: settings.thresholds)
+                rows: rows, rowCount: ranges.count, thresholds: settings.thresholds, rule: rule)
         ]
+    }
+
+    /// A rule about the ranges that were called, as far as they are prefixes.
+    private var rule: String? {
+        let prefixes = ranges.top(settings.top).map(\.key.range).filter { range in
+            range.hasPrefix("+") && range.utf8.dropFirst().allSatisfy { 0x30...0x39 ~= $0 }
+        }
+        guard !prefixes.isEmpty else { return nil }
+        let list = prefixes.map { "\"\($0)*\"" }.joined(separator: ", ")
+        return "{ name: costly, when: { from: pbx, callee: [\(list)] }, then: { reject: 403 } }"
     }
 
     var omission: String? { nil }

@@ -62,13 +62,16 @@ struct Finding: Sendable, Encodable {
     /// How many rows there would be.
     let rowCount: Int
 
-    init(_ kind: Kind, _ urgency: Urgency, _ summary: String, rows: [Row], rowCount: Int, thresholds: Thresholds) {
+    init(
+        _ kind: Kind, _ urgency: Urgency, _ summary: String, rows: [Row], rowCount: Int, thresholds: Thresholds,
+        rule: String? = nil
+    ) {
         self.kind = kind
         self.urgency = urgency
         self.summary = summary
         counted = kind.counted(thresholds)
         remedy = kind.remedy
-        rule = kind.rule
+        self.rule = rule ?? kind.rule
         self.rows = rows
         self.rowCount = rowCount
     }

@@ -130,7 +130,7 @@ extension Finding {
                     + "then: { reject: 603, reason: \"Decline\" } }"
             case .callbackToBait: "{ name: no-callback, when: { from: pbx, callee: { list: bait } }, then: { reject: 403 } }"
             case .costlyDestination:
-                "{ name: costly, when: { from: pbx, callee: [\"+1900\", \"+882\"] }, then: { reject: 403 } }"
+                "{ name: costly, when: { from: pbx, callee: [\"+1900*\", \"+882*\"] }, then: { reject: 403 } }"
             case .failedSignature: "{ name: bad-signature, when: { verstat: failed }, then: reject }"
             case .strangersCallBack:
                 "{ name: rush, when: { callee: \"+12025550100\", rate: { per: callee, over: 20/min } }, then: { divert: announcement } }"

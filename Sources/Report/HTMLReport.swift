@@ -207,7 +207,7 @@ private enum PageStyle {
         code{font-size:.9em}section{border-left:6px solid var(--grey);padding:0 1em .3em;margin:1.2em 0;background:var(--soft)}section pre{background:var(--paper)}\
         section h2{margin-top:0;padding-top:.6em}section.act{border-color:var(--red)}section.look{border-color:var(--yellow)}\
         .tag{text-transform:uppercase;font-size:.75em;border:2px solid currentColor;border-radius:4px;padding:0 .4em}.figures span{display:inline-block;margin-right:1.6em}.figures b{font-size:1.6em}\
-        svg{width:100%;height:auto;max-width:1020px}svg text{font-size:12px;fill:var(--text)}.key{width:1em;height:1em;vertical-align:-.1em}.legend span{margin-right:1.2em}.axis{stroke:var(--line)}.ink{fill:var(--ink)}\
+        svg{width:100%;height:auto;max-width:1020px}svg text{font-size:12px;fill:var(--text)}svg.defs{position:absolute;width:0;height:0}.key{width:1em;height:1em;vertical-align:-.1em}.legend span{margin-right:1.2em}.axis{stroke:var(--line)}.ink{fill:var(--ink)}\
         .c-failed{fill:var(--red)}.c-absent{fill:var(--grey)}.c-unavailable{fill:var(--yellow)}.f-passed{fill:var(--blue)}.f-failed{fill:url(#p-failed)}.f-absent{fill:url(#p-absent)}.f-unavailable{fill:url(#p-unavailable)}.f-other{fill:var(--other)}\
         .columns{display:flex;flex-wrap:wrap;gap:0 3em}
         """

@@ -86,7 +86,7 @@ import Testing
         let report = try Logs.report(day(rush: 12, outbound: [Logs.outbound(0, "+12025550110", "+16465550101")]))
         let finding = try #require(report.finding(.strangersCallBack))
         #expect(finding.names == ["+12025550177"] && finding.fact("strangers") == "13 within the hour from 2026-11-20 21:00")
-        #expect(finding.fact("calls placed by this number") == "0")
+        #expect(finding.fact("calls placed by this number") == "0" && finding.rule.contains("callee: \"+12025550177\""))
     }
 
     @Test("no rush where they were called before, where it is usual, and where few come")

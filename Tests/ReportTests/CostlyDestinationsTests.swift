@@ -15,6 +15,7 @@ import Testing
         #expect(finding.urgency == .act && finding.names == ["+882 (high-risk)"] && finding.rows[0].calls == 12)
         #expect(finding.fact("called by") == "100 12" && finding.fact("at night or on a weekend") == "100 %")
         #expect(finding.fact("talked") == "12:00 min")
+        #expect(finding.rule.contains("callee: [\"+882*\"]"))
     }
 
     @Test("few calls by day are to be looked at; what was barred is good to know")
