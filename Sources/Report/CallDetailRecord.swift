@@ -99,9 +99,9 @@ struct RecordColumns {
         call.displayName = self[.name, line]
         call.context = self[.context, line]
         call.place = places[.channel] == nil ? call.context : Self.trunk(self[.channel, line])
-        call.lasted = Int(self[.lasted, line]).map { max(0, $0) }
+        call.lasted = Self.seconds(self[.lasted, line])
         let outcome = self[.outcome, line]
-        call.talked = format == .asterisk && outcome != "ANSWERED" ? 0 : Int(self[.talked, line]).map { max(0, $0) }
+        call.talked = format == .asterisk && outcome != "ANSWERED" ? 0 : Self.seconds(self[.talked, line])
         call.isUnallocated = ["UNALLOCATED_NUMBER", "NO_ROUTE_DESTINATION", "INVALID_NUMBER_FORMAT"].contains(outcome)
         call.reference = self[.reference, line]
         return .success(call)
@@ -112,6 +112,9 @@ struct RecordColumns {
         guard let place = places[name] else { return "" }
         return line[place].utf8.count <= 512 ? line[place] : String(line[place].prefix(128))
     }
+
+    /// A duration; no call lasts longer than a year.
+    private static func seconds(_ text: String) -> Int? { Int(text).map { min(max(0, $0), 31_622_400) } }
 
     /// The endpoint of an Asterisk channel: `PJSIP/carrier-a` of `PJSIP/carrier-a-0000001f`.
     private static func trunk(_ channel: String) -> String {

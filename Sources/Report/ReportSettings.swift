@@ -13,9 +13,9 @@ public struct ReportSettings {
     public var risk: (TelephoneNumber) -> NumberRisk? = NumberRisk.ofKnownRange
     /// The peers, trunks and contexts whose calls come from outside. FreePBX and the vanilla configuration of FreeSWITCH call
     /// theirs so.
-    public var outside: Set<String> = ["from-trunk", "from-pstn", "from-did-direct", "public"]
+    private(set) var outside: Set<String> = ["from-trunk", "from-pstn", "from-did-direct", "public"]
     /// The peers, trunks and contexts whose calls come from our side.
-    public var inside: Set<String> = ["from-internal"]
+    private(set) var inside: Set<String> = ["from-internal"]
     /// The format of the logs; nil: their contents tell.
     public var format: LogFormat?
     /// The first moment that counts, in Unix milliseconds.
@@ -31,6 +31,17 @@ public struct ReportSettings {
 
     /// Settings for the clock of a place.
     public init(zone: TimeZone = .current) { clock = LocalClock(zone) }
+
+    /// Says on which side a peer, trunk or context is.
+    public mutating func place(_ name: String, isOutside: Bool) {
+        if isOutside {
+            outside.insert(name)
+            inside.remove(name)
+        } else {
+            inside.insert(name)
+            outside.remove(name)
+        }
+    }
 
     /// Which way a call goes. Our own log tells it: only calls from carriers are verified.
     func direction(_ call: Call) -> Direction {

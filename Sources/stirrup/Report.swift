@@ -82,12 +82,10 @@ struct Report: ParsableCommand {
         }
         settings.isOwn = try OwnNumbers.test(own, configuration)
         for peer in configuration?.peers ?? [] {
-            if peer.role == .carrier { settings.outside.insert(peer.name) } else { settings.inside.insert(peer.name) }
+            settings.place(peer.name, isOutside: peer.role == .carrier)
         }
-        settings.outside.formUnion(outside)
-        settings.inside.formUnion(inside)
-        settings.outside.subtract(inside)
-        settings.inside.subtract(outside)
+        for name in outside { settings.place(name, isOutside: true) }
+        for name in inside { settings.place(name, isOutside: false) }
         settings.format = format
         settings.since = try since.map { try time($0, settings.clock, "--since") } ?? .min
         settings.until = try until.map { try time($0, settings.clock, "--until") } ?? .max

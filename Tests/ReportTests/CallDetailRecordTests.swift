@@ -33,6 +33,14 @@ import Testing
         #expect(try read([line])[0].get().talked == 0)
     }
 
+    @Test("durations that nobody had are cut, so that sums of them stay numbers")
+    func durations() throws {
+        let line = Logs.asterisk(0, "3125550101", "12025550110", lasted: 30, talked: 20)
+            .replacingOccurrences(of: ",30,20,", with: ",9223372036854775807,9223372036854775807,")
+        #expect(try read([line])[0].get().talked == 31_622_400)
+        #expect(try Logs.report([line, line, line]).totals.calls == 3)
+    }
+
     @Test("FreeSWITCH's default template, and one with the cause as a number too")
     func freeswitch() throws {
         let line = Logs.freeswitch(7, "+13125550101", "2025550110", lasted: 4, talked: 0, cause: "UNALLOCATED_NUMBER")

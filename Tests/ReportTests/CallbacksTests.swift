@@ -28,6 +28,8 @@ import Testing
         ])
         #expect(report.finding(.callbackToBait)?.names == ["+18765550101"])
         #expect(report.finding(.oneRing) == nil, "how long it rang is not known")
+        let many = (0..<6).map { Logs.inbound($0 * 600, "+13125550101", "+1202555011\($0)") }
+        #expect(try Logs.report(many + [Logs.outbound(5000, "+12025550110", "+13125550101")]).finding(.callbackToBait) == nil)
     }
 
     @Test("who rings many of ours for a moment is bait wherever the number is")
