@@ -74,8 +74,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: control),
-        .target(name: "Tools", dependencies: ["Credentials", "Server", "SIP", "STIR"], swiftSettings: control),
-        .target(name: "Report", dependencies: ["SIP"], swiftSettings: common),
+        .target(
+            name: "Tools", dependencies: ["Credentials", "Policy", "Proxy", "Server", "SIP", "STIR", "StirrupConfiguration"],
+            swiftSettings: control),
+        .target(name: "Report", dependencies: ["Policy", "SIP"], swiftSettings: common),
         .executableTarget(
             name: "stirrup",
             dependencies: [
@@ -106,7 +108,7 @@ let package = Package(
         .testTarget(
             name: "ToolsTests", dependencies: ["Tools", "Credentials", "Server", "SIP", "STIR", "StirrupConfiguration"],
             swiftSettings: tests),
-        .testTarget(name: "ReportTests", dependencies: ["Report", "SIP"], swiftSettings: tests),
+        .testTarget(name: "ReportTests", dependencies: ["Policy", "Report", "SIP"], swiftSettings: tests),
     ]
 )
 
