@@ -53,14 +53,11 @@ struct CostlyDestinations: Inquiry {
         ]
     }
 
-    /// A rule about the ranges that were called, as far as they are prefixes.
-    private var rule: String? {
-        let prefixes = ranges.top(settings.top).map(\.key.range).filter { range in
-            range.hasPrefix("+") && range.utf8.dropFirst().allSatisfy { 0x30...0x39 ~= $0 }
-        }
-        guard !prefixes.isEmpty else { return nil }
-        let list = prefixes.map { "\"\($0)*\"" }.joined(separator: ", ")
-        return "{ name: costly, when: { from: pbx, callee: [\(list)] }, then: { reject: 403 } }"
+    /// A rule about what was called: by the words of the number plan, and by prefix what it does not know.
+    private var rule: String {
+        let listed = ranges.top().filter { $0.key.kind == .listed }.prefix(settings.top).map { "\"\($0.key.range)*\"" }
+        let callees = (["high-risk"] + listed).joined(separator: ", ")
+        return "{ name: costly, when: { from: pbx, callee: [\(callees)] }, then: { reject: 403 } }"
     }
 
     var omission: String? { nil }

@@ -66,7 +66,8 @@ extension Finding {
                     + "conversation: it rang for at most \(t.ring) s or was answered for at most \(t.answer) s, where the log tells. "
                     + "It is a costly number, or rang \(t.bait) or more of ours."
             case .costlyDestination:
-                "Calls that do not come from outside to premium-rate or high-risk numbers. Night is 22 to 6 o'clock."
+                "Calls that do not come from outside to numbers that are premium or high-risk in the words of rules, or named by "
+                    + "--costly. Night is 22 to 6 o'clock."
             case .failedSignature: "Calls from outside whose verstat is failed, by the caller that they show."
             case .strangersCallBack:
                 "Own numbers that in one hour were called by \(t.strangers) or more different callers whom our side had not called "
@@ -103,7 +104,8 @@ extension Finding {
             case .ownNumberSpoofed: "Reject them; forwards by others keep a signature that passes."
             case .callbackToBait:
                 "Tell who called back not to; put these numbers on a list, and reject calls to them and from them."
-            case .costlyDestination: "Find out whose extension it is, change its password, and bar such destinations."
+            case .costlyDestination:
+                "Find out whose extension it is, change its password, and bar such destinations, other countries by a list."
             case .failedSignature: "Reject them with the status code of RFC 8224."
             case .strangersCallBack:
                 "No rule here stops calls elsewhere. Sign all calls, tell the carrier, and if the number never calls, have it put on "
@@ -130,7 +132,7 @@ extension Finding {
                     + "then: { reject: 603, reason: \"Decline\" } }"
             case .callbackToBait: "{ name: no-callback, when: { from: pbx, callee: { list: bait } }, then: { reject: 403 } }"
             case .costlyDestination:
-                "{ name: costly, when: { from: pbx, callee: [\"+1900*\", \"+882*\"] }, then: { reject: 403 } }"
+                "{ name: costly, when: { from: pbx, callee: high-risk }, then: { reject: 403 } }"
             case .failedSignature: "{ name: bad-signature, when: { verstat: failed }, then: reject }"
             case .strangersCallBack:
                 "{ name: rush, when: { callee: \"+12025550100\", rate: { per: callee, over: 20/min } }, then: { divert: announcement } }"

@@ -10,7 +10,7 @@ public struct ReportSettings {
     /// Whether a number is one of ours; nil: nobody said which are.
     public var isOwn: ((TelephoneNumber) -> Bool)?
     /// What calls to a number may cost.
-    public var risk: (TelephoneNumber) -> NumberRisk? = NumberRisk.ofKnownRange
+    public var risk: (TelephoneNumber) -> NumberRisk? = NumberRisk.byPlan
     /// The peers, trunks and contexts whose calls come from outside. FreePBX and the vanilla configuration of FreeSWITCH call
     /// theirs so.
     private(set) var outside: Set<String> = ["from-trunk", "from-pstn", "from-did-direct", "public"]

@@ -28,6 +28,8 @@ struct Report: ParsableCommand {
         String?
     @Option(help: "Own numbers: numbers, ranges and prefixes (+1202555*) with commas between, or a file with one a line.")
     var own: [String] = []
+    @Option(help: "Numbers that are costly to call beyond premium and high-risk ones; as --own, such as a country (+371*).")
+    var costly: [String] = []
     @Option(help: "The country code that numbers without + are read with (default: numbers.country, or 1).") var country:
         String?
     @Option(help: "A peer, trunk or dialplan context whose calls come from outside, such as from-trunk.") var outside:
@@ -80,7 +82,10 @@ struct Report: ParsableCommand {
         if let code = country.flatMap(TelephoneNumber.init) ?? configuration?.numbers.country {
             settings.plan = TelephoneNumber.Plan(countryCode: code)
         }
-        settings.isOwn = try OwnNumbers.test(own, configuration)
+        settings.isOwn = try NamedNumbers.test(own, option: "--own", and: configuration?.numbers.own ?? [])
+        if let isCostly = try NamedNumbers.test(costly, option: "--costly") {
+            settings.risk = { NumberRisk.byPlan($0) ?? (isCostly($0) ? NumberRisk(.listed, $0) : nil) }
+        }
         for peer in configuration?.peers ?? [] {
             settings.place(peer.name, isOutside: peer.role == .carrier)
         }
@@ -139,14 +144,16 @@ extension Report {
     }
 }
 
-/// Which numbers are ours.
-private enum OwnNumbers {
-    /// A test for the numbers of `--own` and of a configuration; nil: neither names any.
-    static func test(_ own: [String], _ configuration: Configuration?) throws -> ((TelephoneNumber) -> Bool)? {
+/// Numbers that options and a configuration name.
+private enum NamedNumbers {
+    /// A test for the numbers of an option and of a configuration; nil: neither names any.
+    static func test(
+        _ texts: [String], option: String, and sources: [Configuration.NumberSource] = []
+    ) throws -> ((TelephoneNumber) -> Bool)? {
         var all = NumberEntries()
         do {
-            for text in own { try add(text, to: &all) }
-            for source in configuration?.numbers.own ?? [] {
+            for text in texts { try add(text, option, to: &all) }
+            for source in sources {
                 switch source {
                 case .pattern(let pattern): all.append(pattern)
                 case .file(let file): add(try NumberListFile.read(path: file.path, namedAt: file.position), to: &all)
@@ -157,22 +164,21 @@ private enum OwnNumbers {
             throw ExitCode(2)
         }
         guard all.count > 0 else { return nil }
-        let set = NumberSet(
-            exact: all.exact, ranges: all.ranges.compactMap { NumberRange(from: $0.first, to: $0.last) }, prefixes: all.prefixes
-        )
+        let ranges = all.ranges.compactMap { NumberRange(from: $0.first, to: $0.last) }
+        let set = NumberSet(exact: all.exact, ranges: ranges, prefixes: all.prefixes)
         return { set.contains($0) }
     }
 
     /// Patterns with commas between, or the path of a file: what has a letter or a slash in it is none of the former.
-    private static func add(_ text: String, to all: inout NumberEntries) throws {
+    private static func add(_ text: String, _ option: String, to all: inout NumberEntries) throws {
         guard !text.contains(where: { $0.isLetter || $0 == "/" }) else {
             return add(try NumberListFile.read(path: text), to: &all)
         }
         for part in text.split(separator: ",") {
             guard let pattern = NumberPattern(String(part)) else {
                 writeLine(
-                    "stirrup: --own \(part) is not a number (+12025550142), a range (+12025550100-+12025550199) or a prefix (+1202555*)"
-                )
+                    "stirrup: \(option) \(part) is not a number (+12025550142), a range (+12025550100-+12025550199) or a prefix "
+                        + "(+1202555*)")
                 throw ExitCode(2)
             }
             all.append(pattern)

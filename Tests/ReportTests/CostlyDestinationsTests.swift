@@ -15,7 +15,7 @@ import Testing
         #expect(finding.urgency == .act && finding.names == ["+882 (high-risk)"] && finding.rows[0].calls == 12)
         #expect(finding.fact("called by") == "100 12" && finding.fact("at night or on a weekend") == "100 %")
         #expect(finding.fact("talked") == "12:00 min")
-        #expect(finding.rule.contains("callee: [\"+882*\"]"))
+        #expect(finding.rule.contains("callee: [high-risk]"))
     }
 
     @Test("few calls by day are to be looked at; what was barred is good to know")
@@ -36,23 +36,29 @@ import Testing
     }
 
     @Test(
-        "ranges",
+        "ranges of the number plan",
         arguments: [
-            ("19005550100", "+1900"), ("13129765550", "+1 … 976"), ("18765550101", "+1876"), ("881612345678", "+881"),
-            ("5352345678", "+53"),
-            ("97912345678", "+979"), ("12025550110", nil), ("442079460103", nil), ("5491112345678", nil), ("882", nil),
-        ] as [(String, String?)])
-    func ranges(number: String, range: String?) throws {
-        #expect(NumberRisk.ofKnownRange(try #require(TelephoneNumber(number)))?.range == range)
+            ("19005550100", "premium", "+1900"), ("13129765550", "premium", "+1312976"), ("18765550101", "high-risk", "+1876"),
+            ("881612345678", "high-risk", "+881"), ("88213550100", "high-risk", "+882"), ("97912345678", nil, "+979"),
+            ("449098790000", "premium", "+44909"),
+        ] as [(String, String?, String)])
+    func ranges(number: String, kind: String?, range: String) throws {
+        let dialled = try #require(TelephoneNumber(number))
+        let risk = try #require(NumberRisk.byPlan(dialled))
+        #expect(risk.range == range && (kind == nil || risk.kind.rawValue == kind))
     }
 
-    @Test("another number plan may decide")
-    func replaced() throws {
+    @Test("what costs little", arguments: ["12025550110", "442079460103", "5491112345678", "18005550199", "911"])
+    func cheap(number: String) throws { #expect(NumberRisk.byPlan(try #require(TelephoneNumber(number))) == nil) }
+
+    @Test("whoever makes the report may name more, which are barred by their prefix")
+    func listed() throws {
         var settings = Logs.settings
-        settings.risk = { $0 == TelephoneNumber("13125550101") ? NumberRisk(.premium, range: "test") : nil }
+        settings.risk = { $0 == TelephoneNumber("37167550101") ? NumberRisk(.listed, $0) : nil }
         let report = try Logs.report(
-            [Logs.outbound(0, "+12025550110", "+13125550101"), Logs.outbound(0, "+12025550110", "+19005550100")],
+            [Logs.outbound(0, "+12025550110", "+37167550101"), Logs.outbound(0, "+12025550110", "+19005550100")],
             settings: settings)
-        #expect(report.finding(.costlyDestination)?.names == ["test (premium)"])
+        let finding = try #require(report.finding(.costlyDestination))
+        #expect(finding.names == ["+37167 (listed)"] && finding.rule.contains("callee: [high-risk, \"+37167*\"]"))
     }
 }
