@@ -43,7 +43,10 @@ struct CostlyDestinations: Inquiry {
                     Finding.Fact("at night or on a weekend", "\(range.offHours * 100 / range.count) %"),
                 ])
         }
-        let isEmergency = sum.through >= settings.thresholds.costly && offHours * 2 >= sum.calls
+        // One extension that is misused at night is among the calls that a company makes by day.
+        let isEmergency = ranges.values.contains { range in
+            range.count - range.evidence.stopped >= settings.thresholds.costly && range.offHours * 2 >= range.count
+        }
         return [
             Finding(
                 .costlyDestination, sum.through == 0 ? .note : isEmergency ? .act : .look,

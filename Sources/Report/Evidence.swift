@@ -43,9 +43,10 @@ struct Evidence: Counted, Sendable {
     }
 
     /// Counts calls of which only the first is still known.
-    mutating func add(_ calls: Int, stopped: Int, first time: Int64, _ reference: String) {
+    mutating func add(_ calls: Int, stopped: Int, talked seconds: Int?, first time: Int64, _ reference: String) {
         count += calls
         self.stopped += stopped
+        if let seconds { talked = (talked ?? 0) + seconds }
         first = min(first, time)
         last = max(last, time)
         add(reference)

@@ -93,7 +93,7 @@ public struct Thresholds: Sendable {
     public var strangers = 10
     /// How many times as many that must be as in its other hours.
     public var strangersFactor = 5.0
-    /// How many costly calls, at least half of them at night or on a weekend, are an emergency.
+    /// How many calls to one costly range, at least half of them at night or on a weekend, are an emergency.
     public var costly = 10
     /// How many signed calls an hour must have, at least half of which fail alike, for the fault to be on our side.
     public var trouble = 20

@@ -12,6 +12,7 @@ struct SequentialDialling: Inquiry {
         var length = 0
         /// Of its calls so far.
         var stopped = 0
+        var talked: Int?
         var start = Int64.max
         var reference = ""
         var caller: Party?
@@ -52,7 +53,10 @@ struct SequentialDialling: Inquiry {
         if case .address = dialler, !run.showsMany { return }
         diallers.update(dialler, default: Runs()) { runs in
             if run.length == least {
-                runs.evidence.add(least - 1, stopped: run.stopped - (call.isStopped ? 1 : 0), first: run.start, run.reference)
+                runs.evidence.add(
+                    least - 1, stopped: run.stopped - (call.isStopped ? 1 : 0),
+                    talked: run.talked.map { $0 - (call.talked ?? 0) },
+                    first: run.start, run.reference)
             }
             runs.evidence.add(call, other: call.caller)
             guard run.length > runs.longest else { return }
@@ -73,6 +77,7 @@ struct SequentialDialling: Inquiry {
         run.last = callee
         if run.caller != call.caller { run.showsMany = true }
         if call.isStopped { run.stopped += 1 }
+        if let seconds = call.talked { run.talked = (run.talked ?? 0) + seconds }
     }
 
     /// The digits as a number; of at most 15, so that it fits.

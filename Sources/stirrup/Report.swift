@@ -169,9 +169,10 @@ private enum NamedNumbers {
         return { set.contains($0) }
     }
 
-    /// Patterns with commas between, or the path of a file: what has a letter or a slash in it is none of the former.
+    /// Patterns with commas between, or the path of a file, which begins with no `+` and has a letter or a slash in it, so that
+    /// a number with a slip in it is not looked for among the files.
     private static func add(_ text: String, _ option: String, to all: inout NumberEntries) throws {
-        guard !text.contains(where: { $0.isLetter || $0 == "/" }) else {
+        guard text.hasPrefix("+") || !text.contains(where: { $0.isLetter || $0 == "/" }) else {
             return add(try NumberListFile.read(path: text), to: &all)
         }
         for part in text.split(separator: ",") {

@@ -18,6 +18,14 @@ import Testing
         #expect(finding.rule.contains("callee: [high-risk]"))
     }
 
+    @Test("one range at night is an emergency among many calls by day")
+    func amongOthers() throws {
+        let day = (0..<60).map { Logs.outbound($0, "+12025550110", "+1876555\($0 + 1000)") }
+        let night = (0..<10).map { Logs.outbound(43_200 + $0, "+12025550110", "+882135501\($0 + 10)") }
+        #expect(try Logs.report(day + night).finding(.costlyDestination)?.urgency == .act)
+        #expect(try Logs.report(day + night.dropLast()).finding(.costlyDestination)?.urgency == .look)
+    }
+
     @Test("few calls by day are to be looked at; what was barred is good to know")
     func day() throws {
         let call = Logs.outbound(0, "+12025550110", "+19005550100")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 
 @testable import Report
@@ -27,6 +28,14 @@ import Testing
     func address() throws {
         let finding = try #require(try Logs.report(row(9) { "+1312555\(1000 + $0 * 13)" }).finding(.sequential))
         #expect(finding.names == ["address 198.51.100.7"] && finding.rows[0].calls == 9)
+    }
+
+    @Test("all of a row counts, from its first call")
+    func talked() throws {
+        let lines = (0..<6).map { Logs.asterisk($0 * 60, "3125550101", "202555150\($0)", lasted: 20, talked: 10 + $0) }
+        #expect(try Logs.report(lines).finding(.sequential)?.fact("talked") == "1:15 min")
+        let stopped = row(6).map { $0.replacingOccurrences(of: #","action":"allow""#, with: Logs.rejected) }
+        #expect(try Logs.report(stopped).finding(.sequential)?.rows[0].stopped == 6)
     }
 
     @Test("attempts at the same number do not break a row")
