@@ -88,6 +88,7 @@ final class Answerer: @unchecked Sendable {
     /// Takes calls until `stop`.
     func run() {
         Pause.sharpen()
+        var isAwaited = false
         while !isStopping.load(ordering: .relaxed) {
             let count = incoming.receive(from: outgoing.socket)
             let time = Clock.monotonicNanoseconds()
@@ -98,7 +99,8 @@ final class Answerer: @unchecked Sendable {
             if time - lastShown > 100_000_000 { show(at: time) }
             if count == 0 {
                 let due = (alarms.nextDue ?? Int64.max) - Clock.monotonicNanoseconds()
-                pause.wait(nanoseconds: min(50_000_000, due))
+                if isAwaited { outgoing.socket.takeICMPErrors { _ in } }
+                isAwaited = pause.wait(nanoseconds: min(50_000_000, due))
             }
         }
         show(at: Clock.monotonicNanoseconds())

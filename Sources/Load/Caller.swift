@@ -47,6 +47,9 @@ final class Caller: @unchecked Sendable {
         let attempt: UInt8
     }
 
+    /// How long answers to garbage are looked for: none is owed.
+    private static let patienceWithGarbage: Int64 = 2_000_000_000
+
     let profile: LoadProfile
     let plan: CallPlan
     let course: CallCourse
@@ -105,6 +108,7 @@ final class Caller: @unchecked Sendable {
     /// Places calls and carries them on until `stop`.
     func run() {
         Pause.sharpen()
+        var isAwaited = false
         while !isStopping.load(ordering: .relaxed) {
             let time = now
             placeCalls(at: time)
@@ -113,8 +117,10 @@ final class Caller: @unchecked Sendable {
             for socket in outgoing { socket.flush() }
             if time - lastShown > 100_000_000 { show(at: time) }
             if received == 0 {
+                // Awake although there is nothing: datagrams came back.
+                if isAwaited { takeErrors() }
                 let due = min(isDone ? Int64.max : nextDue, alarms.nextDue ?? Int64.max)
-                pause.wait(nanoseconds: min(50_000_000, due - now))
+                isAwaited = pause.wait(nanoseconds: min(50_000_000, due - now))
             }
         }
         show(at: now)
@@ -163,10 +169,12 @@ final class Caller: @unchecked Sendable {
         let attempt = Int(call.pointee.attempt)
         let delay: Int64? =
             switch call.pointee.state {
-            case .calling: isSentAgain ? Timer.interval(afterInvite: attempt) : attempt == 0 ? course.patience : nil
+            case .calling where isSentAgain: Timer.interval(afterInvite: attempt)
+            case .calling: min(course.patience, call.pointee.kind.isOwedAnswer ? Int64.max : Self.patienceWithGarbage)
             case .proceeding: course.patience
             case .talking: course.hold
-            case .hangingUp: course.retransmits ? Timer.interval(after: attempt) : attempt == 0 ? course.patience : nil
+            case .hangingUp where course.retransmits: Timer.interval(after: attempt)
+            case .hangingUp: course.patience
             case .over: nil
             }
         if let delay {
@@ -235,6 +243,10 @@ final class Caller: @unchecked Sendable {
         }
         shown.tally.received += UInt64(total)
         return total
+    }
+
+    private func takeErrors() {
+        for socket in outgoing { socket.socket.takeICMPErrors { _ in shown.tally.unreachable += 1 } }
     }
 
     private func show(at time: Int64) {

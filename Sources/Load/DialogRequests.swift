@@ -7,7 +7,7 @@ import SIP
 /// Writes ACK and BYE.
 struct DialogRequests {
     let source: TransportAddress
-    /// Where requests go that no route says more of.
+    /// The proxy under test.
     let target: TransportAddress
 
     /// ACK to a final response of 300 or above (RFC 3261 §17.1.1.3): a part of the INVITE's transaction, so that Request-URI
@@ -27,7 +27,8 @@ struct DialogRequests {
     }
 
     /// A request within the dialog that a 2xx response has made (§12.2.1.1): the route set is its Record-Route in reverse order,
-    /// the remote target its Contact. Returns where it goes: to the first route, else to the remote target.
+    /// the remote target its Contact. Returns where it goes: to the first route, or where there is none to the proxy under
+    /// test, which is our outbound proxy (§8.1.2): an answering side that copies no Record-Route, as sipp's, knows no other.
     func write(
         _ method: Method, cseq: UInt32, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, branch: [UInt8],
         into output: inout ByteWriter
@@ -50,8 +51,7 @@ struct DialogRequests {
         output.put(" ")
         output.put(method.name)
         output.put("\r\nContent-Length: 0\r\n\r\n")
-        let next = routes.first?.uri ?? contact?.uri
-        return next?.destination(bytes) ?? target
+        return routes.first?.uri.destination(bytes) ?? target
     }
 
     private static func routes(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>) -> [NameAddr] {

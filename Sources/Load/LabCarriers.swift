@@ -42,6 +42,7 @@ public struct LabCarriers: Sendable {
         var carriers: [Carrier] = []
         for name in names where name.hasSuffix(".key") {
             let code = String(name.dropLast(4))
+            guard names.contains("\(code).pem") else { continue }
             let chain = try Self.contents("\(folder)/\(code).pem")
             guard let certificate = try Certificate.all(inPEM: chain).first, !certificate.isAuthority else { continue }
             let key = try PrivateKey(pem: try Self.contents("\(folder)/\(name)"))

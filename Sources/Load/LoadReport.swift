@@ -47,6 +47,8 @@ public struct LoadReport: Codable, Sendable {
         public var received: UInt64
         /// Of that: answers and INVITEs that had come before, messages of no call of this run, messages that cannot be read.
         public var repeatedAnswers, repeatedInvites, strays, unreadable: UInt64
+        /// How often ICMP said that nobody listens where something was sent.
+        public var unreachable: UInt64
         /// What the kernel did not take, and what did not fit a receive buffer of ours.
         public var refusedByKernel, receiveDrops: UInt64
     }
@@ -175,7 +177,7 @@ extension LoadReport {
     private func remarks(_ settings: LoadSettings, _ plan: CallPlan) -> [String] {
         guard settings.mix.hasSigned else { return [] }
         let pools = 1 + Int(settings.profile.duration / settings.freshFor)
-        let uses = Int(settings.profile.callCount) / (plan.poolSize * pools) + 1
+        let uses = (Int(settings.profile.callCount) - 1) / (plan.poolSize * pools) + 1
         guard uses > 1 else { return [] }
         return ["each signature was on about \(uses) calls: a proxy's limit on replays has to allow that, or --pool be larger"]
     }
@@ -220,6 +222,7 @@ extension LoadReport.Datagrams {
         repeatedAnswers = caller.repeated
         repeatedInvites = answerer.repeated
         strays = caller.strays + answerer.foreign
+        unreachable = caller.unreachable
         unreadable = caller.unreadable + answerer.unreadable
         refusedByKernel = caller.refusedByKernel + answerer.refusedByKernel
         receiveDrops = caller.receiveDrops + answerer.receiveDrops

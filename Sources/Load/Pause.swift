@@ -30,11 +30,11 @@ struct Pause {
         try? "1".write(toFile: "/proc/\(thread)/timerslack_ns", atomically: false, encoding: .utf8)
     }
 
-    /// Waits until something can be received, at most so long.
-    func wait(nanoseconds: Int64) {
-        guard nanoseconds > 0 else { return }
+    /// Waits until something can be received, at most so long. True: something can, or there is an ICMP error to be taken.
+    func wait(nanoseconds: Int64) -> Bool {
+        guard nanoseconds > 0 else { return false }
         var ready = watched
         var limit = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-        _ = pselect(highest + 1, &ready, nil, nil, &limit, nil)
+        return pselect(highest + 1, &ready, nil, nil, &limit, nil) > 0
     }
 }

@@ -96,7 +96,7 @@ extension LoadReport {
         let counts: [(String, UInt64)] = [
             ("sent again", datagrams.retransmissions), ("answers came again", datagrams.repeatedAnswers),
             ("INVITEs came again", datagrams.repeatedInvites), ("of no call of ours", datagrams.strays),
-            ("not readable", datagrams.unreadable),
+            ("not readable", datagrams.unreadable), ("came back, as nobody listens there", datagrams.unreachable),
         ]
         let special = counts.filter { $0.1 > 0 }.map { ", \(ReportText.count($0.1)) \($0.0)" }.joined()
         let own = "\(ReportText.count(datagrams.sent)) sent, \(ReportText.count(datagrams.received)) received\(special)"

@@ -46,6 +46,8 @@ struct CallerTally: Sendable {
     var repeated: UInt64 = 0
     /// Messages of no call of this run.
     var strays: UInt64 = 0
+    /// How often ICMP said that nobody listens where something was sent.
+    var unreachable: UInt64 = 0
     var unreadable: UInt64 = 0
     var received: UInt64 = 0
     var sent = [UInt64](repeating: 0, count: Purpose.allCases.count)
@@ -70,6 +72,7 @@ struct CallerTally: Sendable {
         left.provisional += right.provisional
         left.repeated += right.repeated
         left.strays += right.strays
+        left.unreachable += right.unreachable
         left.unreadable += right.unreadable
         left.received += right.received
         for i in left.sent.indices { left.sent[i] += right.sent[i] }

@@ -16,7 +16,10 @@ final class Between: Sendable {
     final class Box: Sendable { let value = Atomic(false) }
 
     /// Sends what comes on to where `destination` says; nil: nowhere. Says nothing itself.
-    init(_ destination: @escaping @Sendable (_ bytes: [UInt8], _ source: TransportAddress) -> TransportAddress?) throws {
+    init(
+        rewriting rewritten: @escaping @Sendable (String) -> String? = { _ in nil },
+        _ destination: @escaping @Sendable (_ bytes: [UInt8], _ source: TransportAddress) -> TransportAddress?
+    ) throws {
         let socket = try UDPSocket(binding: TransportAddress(ipv4: 0x7F00_0001, port: 0)), isStopping = Box()
         self.socket = socket
         self.isStopping = isStopping
@@ -28,9 +31,13 @@ final class Between: Sendable {
                     let datagram = batch.datagram(i)
                     var message = ByteWriter(capacity: 65_536)
                     message.put(datagram.span, from: 0, count: datagram.count)
+                    if let text = rewritten(String(decoding: message.array, as: UTF8.self)) {
+                        message.reset()
+                        message.put(Array(text.utf8))
+                    }
                     if let next = destination(message.array, batch.source(i)) { _ = socket.send(message, to: next) }
                 }
-                if count == 0 { pause.wait(nanoseconds: 10_000_000) }
+                if count == 0 { _ = pause.wait(nanoseconds: 10_000_000) }
             }
         }
     }
