@@ -24,8 +24,16 @@ struct CallPlan: Sendable {
     var run: UInt32 = 0
     var seed: UInt64 = 1
 
-    /// The kind of each INVITE of a pool.
-    var kinds: [CallKind] { mix.kinds(count: poolSize) }
+    /// The kind of each INVITE of a pool. Every 64 of them have the shares of the mix, in an order of chance: else the kinds
+    /// would go with sources and carriers, which take turns too.
+    var kinds: [CallKind] {
+        var kinds = mix.kinds(count: poolSize), random = LoadRandom(seed: seed)
+        for i in kinds.indices {
+            let left = min(64 - i % 64, kinds.count - i)
+            kinds.swapAt(i, i + Int(random.next() % UInt64(left)))
+        }
+        return kinds
+    }
 }
 
 /// The INVITEs, each at its place.
@@ -111,10 +119,10 @@ private struct InviteWriter: ~Copyable {
     mutating func write(
         _ number: Int, _ kind: CallKind, signer: inout CallSigner?, at now: Int64
     ) throws -> (branch: Int, tag: Int, callID: Int) {
-        let caller = try caller(number, kind), callee = try Self.number("1215555", number * 7 % 10_000, digits: 4)
+        let caller = try caller(number, kind), callee = try Self.number(area: 215, number * 7 % 10_000)
         var identity = ByteWriter(capacity: 3072)
         if kind.isSigned {
-            let signed = try Self.number("1303", number % 10_000_000, digits: 7)
+            let signed = try Self.number(area: 303, number)
             guard
                 try signer?.sign(
                     kind, caller: caller, signed: signed, callee: callee, number: number, at: now, into: &identity) != nil
@@ -128,16 +136,19 @@ private struct InviteWriter: ~Copyable {
 
     private func caller(_ number: Int, _ kind: CallKind) throws -> TelephoneNumber {
         if kind == .listed, !plan.listed.isEmpty { return plan.listed[number % plan.listed.count] }
-        return try Self.number(kind == .listed ? "1900555" : "1202", number % plan.callers, digits: kind == .listed ? 4 : 7)
+        return try Self.number(area: kind == .listed ? 900 : 202, number % plan.callers)
     }
 
-    private static func number(_ prefix: String, _ number: Int, digits: Int) throws -> TelephoneNumber {
-        var limit = 1
-        for _ in 0..<digits { limit *= 10 }
-        let text = "\(number % limit)"
-        guard let number = TelephoneNumber(prefix + String(repeating: "0", count: digits - text.count) + text) else {
-            throw LoadError("\(prefix)\(text) is no telephone number")
-        }
+    /// The exchanges of a North American area: 200 to 999 without those that are services, as 911 is.
+    private static let exchanges = (200...999).filter { $0 % 100 != 11 && $0 != 555 }
+    /// How many numbers an area has.
+    static let numbersInArea = exchanges.count * 10_000
+
+    /// A number of an area, one that somebody may have.
+    private static func number(area: Int, _ number: Int) throws -> TelephoneNumber {
+        let line = String(number % 10_000), exchange = exchanges[number / 10_000 % exchanges.count]
+        let text = "1\(area)\(exchange)\(String(repeating: "0", count: 4 - line.count))\(line)"
+        guard let number = TelephoneNumber(text) else { throw LoadError("\(text) is no telephone number") }
         return number
     }
 

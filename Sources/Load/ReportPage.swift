@@ -38,6 +38,7 @@ extension LoadReport {
         table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.15em .8em;text-align:right}
         th{font-weight:600;border-bottom:1px solid var(--line)}td:first-child,th:first-child,td.l,th.l{text-align:left}
         .alert{border-left:.3em solid var(--bad);padding:.3em .8em;margin:.5em 0}.note{border-color:var(--a)}
+        .good{background:var(--good)}.bad{background:var(--bad)}
         .bar{display:inline-block;height:.8em;vertical-align:middle}pre{overflow-x:auto;font-size:12.5px}
         """
 
@@ -97,12 +98,17 @@ extension LoadReport {
             + rows.joined() + "</table>"
     }
 
+    private static func style(of verdict: String) -> String {
+        verdict.hasPrefix(Verdict.Mark.passed.name) ? "good" : verdict.hasPrefix(Verdict.Mark.failed.name) ? "bad" : "a"
+    }
+
     private var kindTable: String {
         let rows = kinds.map { kind in
             let counts = [kind.placed, kind.arrived, kind.refused, kind.lost].map { "<td>\(ReportText.count($0))</td>" }
             let said = kind.verdicts.sorted { $0.value > $1.value }.map { verdict, count in
                 let width = Double(count) / Double(max(1, kind.placed)) * 10
-                let bar = "<span class=\"bar b\" style=\"width:\(String(format: "%.2f", width))em\"></span>"
+                let bar =
+                    "<span class=\"bar \(Self.style(of: verdict))\" style=\"width:\(String(format: "%.2f", width))em\"></span>"
                 return "\(bar) \(Self.escaped(verdict)): \(ReportText.count(count))"
             }
             return "<tr><td>\(kind.name)</td>\(counts.joined())<td class=\"l\">\(said.joined(separator: "<br>"))</td></tr>"
@@ -159,7 +165,7 @@ private struct Diagram {
         }
         let drawn = lines.map { line in
             let points = line.points.map { "\(Self.text(x(Double($0.second)))),\(Self.text(y($0.value)))" }
-            return "<polyline class=\"\(line.style)\" style=\"background:none\" points=\"\(points.joined(separator: " "))\"/>"
+            return "<polyline class=\"\(line.style)\" points=\"\(points.joined(separator: " "))\"/>"
         }
         return "<svg viewBox=\"0 0 \(Self.size.width) \(Self.size.height)\" role=\"img\">"
             + (grid + seconds + drawn).joined() + "</svg>"

@@ -51,8 +51,7 @@ struct Call: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Whether to publish them there.") var publish = true
     @Option(help: "How many of a hundred signed calls the first carrier signs. (default: as many as any other)") var skew = 0
     @Option(help: "How many callers there are.") var callers = 10_000
-    @Option(help: "A file with the numbers of listed calls, one a line. (default: +19005550000 to +19005559999)") var listed:
-        String?
+    @Option(help: "A file with the numbers of listed calls, one a line. (default: from +19002000000 on)") var listed: String?
     @Option(help: "How many INVITEs are made ahead of time. (default: one for each call, but no more than 40000)") var pool:
         Int?
     @Option(help: "What share of the calls may be lost.") var allowLoss = 0.0
@@ -109,7 +108,7 @@ extension Call {
             settings.lab = try LabCarriers(folder: lab, prefix: certificates)
         }
         settings.firstShare = try within(0...100, skew, "--skew")
-        settings.callers = try within(1...10_000_000, callers, "--callers")
+        settings.callers = try within(1...7_000_000, callers, "--callers")
         settings.listed = try listed.map { try LoadSettings.numbers(inFile: $0) } ?? []
         settings.pool = try pool.map { try within(1...2_000_000, $0, "--pool") }
         guard (0...1).contains(allowLoss) else { throw ValidationError("--allow-loss \(allowLoss) is not from 0 to 1") }

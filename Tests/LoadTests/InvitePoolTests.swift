@@ -47,10 +47,37 @@ struct InvitePoolTests {
         #expect(seen.count == 200)
     }
 
+    @Test("callers are as many as asked for, and numbers that somebody may have")
+    func callers() throws {
+        var plan = try Self.plan("unsigned=1", size: 300)
+        plan.callers = 150
+        let pool = try InvitePool(plan, at: Self.now)
+        let callers = Set(
+            (0..<300).map { number in
+                let text = String(decoding: Self.message(pool, UInt64(number)), as: UTF8.self)
+                return String(text.split(separator: "From: <sip:+1").last?.prefix(10) ?? "")
+            })
+        #expect(callers.count == 150)
+        for caller in callers {
+            let exchange = Int(caller.dropFirst(3).prefix(3)) ?? 0
+            #expect(caller.hasPrefix("202") && exchange >= 200 && exchange % 100 != 11)
+        }
+    }
+
+    @Test("every 64 calls have the shares of the mix, and no kind goes with a source")
+    func order() throws {
+        let plan = try Self.plan("A=50,unsigned=50", size: 6400), kinds = plan.kinds
+        for start in stride(from: 0, to: 6400, by: 64) {
+            #expect(kinds[start..<(start + 64)].count { $0 == .signedA } == 32)
+        }
+        let even = stride(from: 0, to: 6400, by: 2).count { kinds[$0] == .signedA }
+        #expect((1400...1800).contains(even))
+    }
+
     @Test("the Request-URI of a call is read back for its ACK")
     func requestURI() throws {
         let pool = try InvitePool(try Self.plan("unsigned=1", size: 3), at: Self.now)
-        #expect(String(decoding: pool.requestURI(of: 4), as: UTF8.self) == "sip:+12155550007@192.0.2.1:5060;user=phone")
+        #expect(String(decoding: pool.requestURI(of: 4), as: UTF8.self) == "sip:+12152000028@192.0.2.1:5060;user=phone")
     }
 
     @Test("garbage is no INVITE with everything that one needs", arguments: 0..<12)
