@@ -111,8 +111,9 @@ public struct LoadReport: Codable, Sendable {
 }
 
 extension LoadReport {
-    init(settings: LoadSettings, plan: CallPlan, totals: LoadTotals, kernel: KernelCounts) {
-        let sum = totals.calls(settings, isOver: true), answerer = totals.answerer
+    /// `isComplete`: what has no answer by now never will have one.
+    init(settings: LoadSettings, plan: CallPlan, totals: LoadTotals, kernel: KernelCounts, isComplete: Bool = true) {
+        let sum = totals.calls(settings, isOver: isComplete), answerer = totals.answerer
         target = "\(settings.target)"
         flow = settings.flow.rawValue
         profile = settings.profile.stretches.map { [$0.seconds, $0.first, $0.last] }
@@ -121,7 +122,9 @@ extension LoadReport {
         calls = Calls(
             placed: sum.placed, answered: sum.answered, lost: sum.lost, ignored: sum.ignored, inFlight: sum.inFlight,
             skipped: totals.caller.skipped)
-        kinds = CallKind.allCases.filter { totals.caller.placed[$0] > 0 }.map { Kind($0, settings, totals) }
+        kinds = CallKind.allCases.filter { totals.caller.placed[$0] > 0 }.map {
+            Kind($0, totals.calls($0, settings, isOver: isComplete), totals)
+        }
         statuses = totals.caller.statuses.enumerated().reduce(into: [:]) { statuses, entry in
             if entry.element > 0 { statuses["\(entry.offset)"] = entry.element }
         }
@@ -184,9 +187,8 @@ extension LoadReport {
 }
 
 extension LoadReport.Kind {
-    fileprivate init(_ kind: CallKind, _ settings: LoadSettings, _ totals: LoadTotals) {
+    fileprivate init(_ kind: CallKind, _ calls: LoadTotals.Calls, _ totals: LoadTotals) {
         name = kind.name
-        let calls = totals.calls(kind, settings, isOver: true)
         placed = calls.placed
         arrived = totals.answerer?.arrived[kind] ?? 0
         succeeded = totals.caller.succeeded[kind]

@@ -84,7 +84,7 @@ public final class LoadRun: Sendable {
     /// Where calls arrive; nil: not here.
     public var answerAddress: TransportAddress? { answerer?.address }
 
-    /// Ends the run soon: no further call is placed.
+    /// Ends the run soon: no further call is placed, and those that are in flight are cut off.
     public func stop() { isOver.store(true, ordering: .relaxed) }
 
     /// Places every call, waits for what comes of them, and says what did. `show` is called every second.
@@ -97,12 +97,13 @@ public final class LoadRun: Sendable {
         }
         let renewal = try renewsPools ? OSThread(name: "sign", isBackground: true) { [self] in renewPools() } : nil
         wait(show)
-        isOver.store(true, ordering: .relaxed)
+        let isComplete = !isOver.exchange(true, ordering: .relaxed)
         for caller in callers { caller.stop() }
         answerer?.stop()
         for thread in threads { thread.join() }
         renewal?.join()
-        return LoadReport(settings: settings, plan: plan, totals: totals(), kernel: KernelCounts.read() - before)
+        return LoadReport(
+            settings: settings, plan: plan, totals: totals(), kernel: KernelCounts.read() - before, isComplete: isComplete)
     }
 
     // MARK: - The end

@@ -23,7 +23,8 @@ struct Call: ParsableCommand {
             (C changed to A), stale (signed an hour ago), listed (from numbers that the proxy turns away), garbage.
 
             Ends with 1 where the PBX is told something wrong of a caller, a good signature is turned away as a bad one, what \
-            must not arrive arrives, or more is lost than --allow-loss.
+            must not arrive arrives, or more is lost than --allow-loss; with 2 where nothing could be measured. SIGINT ends it \
+            early, with a report of what there was.
 
             Example: stirload --target 127.0.0.1:5060 --answer 127.0.0.1:5090 --rate 5000 --for 10s
             Example: stirload --target 127.0.0.1:5060 --answer 127.0.0.1:5090 --flow call --hold 1s --profile 10s@100-2000,1m@2000
@@ -67,6 +68,7 @@ struct Call: ParsableCommand {
         let run = try LoadRun(settings)
         let server = try publishedCertificates(settings)
         if let address = run.answerAddress, !quiet { writeLine("stirload: calls arrive at \(address)") }
+        try StopSignal.whenAsked { run.stop() }
         let report = try run.run { progress in
             if !quiet { writeLine(progress.line) }
         }
@@ -94,6 +96,9 @@ extension Call {
         var settings = LoadSettings(target: try address(target, "--target"), profile: try loadProfile())
         settings.flow = flow
         settings.from = try address(from, "--from")
+        guard settings.from.isIPv4 == settings.target.isIPv4 else {
+            throw ValidationError("--from \(from) is not of the same family as --target \(target)")
+        }
         settings.sources = try within(1...10_000, sources, "--sources")
         settings.threads = try within(1...64, threads, "--threads")
         settings.hold = try seconds(hold, "--hold")

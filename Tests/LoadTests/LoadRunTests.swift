@@ -137,6 +137,51 @@ struct LoadRunTests {
         #expect((report.answer?.p50 ?? 0) >= 500_000, "latency counts from when the call was due, not from the last attempt")
     }
 
+    @Test("an answer whose ACK is lost comes again, and is acknowledged again")
+    func acknowledgement() throws {
+        let first = FirstOfEach(), caller = Place(), pbx = Place()
+        let between = try Between { bytes, source in
+            if source == pbx.address { return caller.address }
+            caller.address = source
+            let text = String(decoding: bytes, as: UTF8.self)
+            return text.hasPrefix("ACK") && first.isFirst(text) ? nil : pbx.address
+        }
+        var settings = try Self.settings("500ms@60", target: between.socket.address)
+        settings.flow = .call
+        settings.hold = 0.8
+        let run = try LoadRun(settings)
+        pbx.address = run.answerAddress
+        let report = try run.run { _ in }
+        #expect(report.calls.answered == 30 && report.calls.lost == 0)
+        #expect(report.datagrams.repeatedAnswers >= 30)
+        #expect(report.datagrams.acknowledgements == 30 + report.datagrams.repeatedAnswers)
+    }
+
+    @Test("the answering side alone answers calls as well, and counts them")
+    func answering() throws {
+        let answering = try AnswerRun(TransportAddress(ipv4: 0x7F00_0001, port: 0), AnswerCourse(), checksVerdicts: true)
+        var settings = try Self.settings("500ms@200", target: try #require(TransportAddress(answering.address)))
+        settings.answer = nil
+        settings.flow = .call
+        let report = try LoadRun(settings).run { _ in }
+        answering.stop()
+        #expect(report.calls.answered == 100 && report.kinds.first?.succeeded == 100 && report.arrival == nil)
+        #expect(answering.counts.arrived == 100 && answering.counts.hungUp == 100 && answering.counts.wrongVerdicts == 0)
+        #expect(answering.counts.unacknowledged == 0)
+    }
+
+    @Test("a run that is stopped says what was cut off, which is not lost")
+    func stopped() throws {
+        var settings = try Self.settings("100s@50", target: TransportAddress(ipv4: 0x7F00_0001, port: 0))
+        settings.answer = settings.target
+        settings.flow = .call
+        settings.hold = 60
+        let run = try LoadRun(settings)
+        let report = try run.run { _ in run.stop() }
+        #expect(report.calls.placed > 0 && report.calls.placed < 5000 && report.calls.lost == 0)
+        #expect(report.calls.inFlight == report.calls.placed)
+    }
+
     @Test("garbage is not answered, and that is no loss; what cannot be read does not arrive as a call")
     func garbage() throws {
         let report = try Self.direct("1s@120") {

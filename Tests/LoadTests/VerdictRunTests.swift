@@ -32,6 +32,10 @@ struct VerdictRunTests {
         return try run.run { _ in }
     }
 
+    private final class Seen: Sendable {
+        let set = Mutex<Set<Substring>>([])
+    }
+
     private static func identity(_ mark: String, _ attestation: String = "") -> String {
         let indicator = attestation.isEmpty ? "" : "P-Attestation-Indicator: \(attestation)\r\n"
         return "P-Asserted-Identity: <sip:+12025550100;verstat=\(mark)@example.com>\r\n\(indicator)"
@@ -59,6 +63,29 @@ struct VerdictRunTests {
         }
         #expect(report.calls.lost == 0 && report.wrongVerdicts == 50 && !report.isGood(allowedLoss: 1))
         #expect(report.wrongExamples.count == 5)
+    }
+
+    @Test("what is old is signed anew while the run goes on")
+    func renewal() throws {
+        let laboratory = try Laboratory(["709J"]), seen = Seen(), pbx = LoadRunTests.Place()
+        let between = try Between(
+            rewriting: { text in
+                seen.set.withLock { _ = $0.insert(text.split(separator: "Identity: ").last?.prefix { $0 != ";" } ?? "") }
+                return nil
+            }, { _, _ in pbx.address })
+        var settings = LoadSettings(target: between.socket.address, profile: try #require(LoadProfile("2s@20")))
+        settings.answer = TransportAddress(ipv4: 0x7F00_0001, port: 0)
+        settings.mix = try #require(CallMix("A=1"))
+        settings.lab = try laboratory.carriers()
+        settings.pool = 1
+        settings.freshFor = 0.5
+        settings.checksVerdicts = false
+        let run = try LoadRun(settings)
+        pbx.address = run.answerAddress
+        let report = try run.run { _ in }
+        #expect(report.calls.answered == 40 && report.wrongVerdicts == 0)
+        let different = seen.set.withLock { $0.count }
+        #expect(different > 1 && different < 10)
     }
 
     @Test("what must not arrive is wrong when it does")
