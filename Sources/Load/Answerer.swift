@@ -135,8 +135,12 @@ final class Answerer: @unchecked Sendable {
         }
         let verdict = Verdict(index, bytes)
         shown.tally.count(verdict, of: name.kind)
-        guard !verdict.isRight(for: name.kind), checksVerdicts || name.kind.mustNotArrive else { return }
-        shown.tally.wrong += 1
+        guard checksVerdicts || name.kind.mustNotArrive else { return }
+        switch verdict.judgement(of: name.kind) {
+        case .right: return
+        case .unverified: return shown.tally.unverified += 1
+        case .wrong: shown.tally.wrong += 1
+        }
         if shown.tally.wrongExamples.count < 5 {
             shown.tally.wrongExamples.append("\(name.text), \(name.kind.name): \(verdict.text)")
         }

@@ -77,8 +77,9 @@ public struct LoadReport: Codable, Sendable {
     public var kinds: [Kind]
     /// Final answers to INVITE, by status.
     public var statuses: [String: UInt64]
-    /// How often something wrong was said of a caller, and how often a good signature was turned away as a bad one.
-    public var wrongVerdicts, wrongRefusals: UInt64
+    /// How often something wrong was said of a caller, how often of a signed call that nobody has verified it, and how often a
+    /// good signature was turned away as a bad one.
+    public var wrongVerdicts, unverified, wrongRefusals: UInt64
     /// The first of these, in words.
     public var wrongExamples: [String]
     /// From when a call was due to its arrival at the PBX, to its final answer, and to when it was sent.
@@ -97,9 +98,10 @@ public struct LoadReport: Codable, Sendable {
     /// The share of calls that were lost.
     public var loss: Double { calls.placed > 0 ? Double(calls.lost) / Double(calls.placed) : 0 }
 
-    /// Whether nothing was said wrong and no more was lost than `allowedLoss`, a share.
-    public func isGood(allowedLoss: Double) -> Bool {
+    /// Whether nothing was said wrong, and no larger shares of the calls were lost or left unverified than these.
+    public func isGood(allowedLoss: Double, allowedUnverified: Double = 0) -> Bool {
         wrongVerdicts == 0 && wrongRefusals == 0 && loss <= allowedLoss
+            && Double(unverified) <= allowedUnverified * Double(calls.placed)
     }
 
     /// The report as JSON.
@@ -111,13 +113,14 @@ public struct LoadReport: Codable, Sendable {
 }
 
 extension LoadReport {
-    /// `isComplete`: what has no answer by now never will have one.
-    init(settings: LoadSettings, plan: CallPlan, totals: LoadTotals, kernel: KernelCounts, isComplete: Bool = true) {
+    /// `cutOffAt`: when the run was stopped, in seconds; nil: it came to its end, so that what has no answer now is lost.
+    init(settings: LoadSettings, plan: CallPlan, totals: LoadTotals, kernel: KernelCounts, cutOffAt: Double? = nil) {
+        let isComplete = cutOffAt == nil
         let sum = totals.calls(settings, isOver: isComplete), answerer = totals.answerer
         target = "\(settings.target)"
         flow = settings.flow.rawValue
         profile = settings.profile.stretches.map { [$0.seconds, $0.first, $0.last] }
-        seconds = settings.profile.duration
+        seconds = min(cutOffAt ?? .infinity, settings.profile.duration)
         processorSeconds = Self.processorSeconds
         calls = Calls(
             placed: sum.placed, answered: sum.answered, lost: sum.lost, ignored: sum.ignored, inFlight: sum.inFlight,
@@ -129,6 +132,7 @@ extension LoadReport {
             if entry.element > 0 { statuses["\(entry.offset)"] = entry.element }
         }
         wrongVerdicts = answerer?.wrong ?? 0
+        unverified = answerer?.unverified ?? 0
         wrongRefusals = settings.checksVerdicts ? totals.caller.wrongRefusals : 0
         wrongExamples = answerer?.wrongExamples ?? []
         arrival = totals.arrivals.flatMap { Percentiles($0) }

@@ -97,13 +97,15 @@ public final class LoadRun: Sendable {
         }
         let renewal = try renewsPools ? OSThread(name: "sign", isBackground: true) { [self] in renewPools() } : nil
         wait(show)
+        let ended = Double(Clock.monotonicNanoseconds() - start) / 1e9
         let isComplete = !isOver.exchange(true, ordering: .relaxed)
         for caller in callers { caller.stop() }
         answerer?.stop()
         for thread in threads { thread.join() }
         renewal?.join()
         return LoadReport(
-            settings: settings, plan: plan, totals: totals(), kernel: KernelCounts.read() - before, isComplete: isComplete)
+            settings: settings, plan: plan, totals: totals(), kernel: KernelCounts.read() - before,
+            cutOffAt: isComplete ? nil : ended)
     }
 
     // MARK: - The end

@@ -60,6 +60,7 @@ extension LoadReport {
         if wrongVerdicts > 0 {
             alerts.append("\(wrongVerdicts) calls whose verdict is not theirs: \(wrongExamples.joined(separator: "; "))")
         }
+        if unverified > 0 { alerts.append("\(unverified) signed calls that nobody has verified") }
         if wrongRefusals > 0 { alerts.append("\(wrongRefusals) calls turned away for a signature that is good") }
         alerts += limits.map { "The generator was the limit: \($0)" }
         return alerts.map { "<p class=\"alert\">\(Self.escaped($0))</p>" }.joined()

@@ -45,7 +45,8 @@ extension LoadReport {
     /// The report for people.
     public var text: String {
         var lines = [
-            ReportText.row("calls", callsLine), ReportText.row("", "placed \(rate(calls.placed)) calls/s over \(seconds) s"),
+            ReportText.row("calls", callsLine),
+            ReportText.row("", "placed \(rate(calls.placed)) calls/s over \(String(format: "%.4g", seconds)) s"),
         ]
         if kinds.count > 1 || kinds.contains(where: { !$0.verdicts.isEmpty }) { lines += kinds.map(line) }
         if !statuses.isEmpty {
@@ -109,6 +110,9 @@ extension LoadReport {
 
     private var wrongLines: [String] {
         var lines: [String] = []
+        if unverified > 0 {
+            lines.append(ReportText.row("UNVERIFIED", "\(ReportText.count(unverified)) signed calls that nobody has verified"))
+        }
         if wrongVerdicts > 0 { lines.append(ReportText.row("WRONG", "\(wrongVerdicts) calls whose verdict is not theirs")) }
         lines += wrongExamples.map { ReportText.row("", $0) }
         if wrongRefusals > 0 {
@@ -124,8 +128,8 @@ public struct AnswerReport: Codable, Sendable {
     public var arrived, foreign, repeated: UInt64
     /// Answers that were acknowledged, calls that were hung up, and answers that nobody acknowledged.
     public var acknowledged, hungUp, unacknowledged: UInt64
-    /// Calls of which something wrong was said.
-    public var wrongVerdicts: UInt64
+    /// Calls of which something wrong was said, and signed ones that nobody has verified.
+    public var wrongVerdicts, unverified: UInt64
     /// The first of these, in words.
     public var wrongExamples: [String]
 
@@ -137,6 +141,7 @@ public struct AnswerReport: Codable, Sendable {
         hungUp = tally.hungUp
         unacknowledged = tally.unacknowledged
         wrongVerdicts = tally.wrong
+        unverified = tally.unverified
         wrongExamples = tally.wrongExamples
     }
 
@@ -145,7 +150,7 @@ public struct AnswerReport: Codable, Sendable {
         let parts = [
             "\(ReportText.count(arrived + foreign)) calls", "\(ReportText.count(acknowledged)) acknowledged",
             "\(ReportText.count(hungUp)) hung up", "\(ReportText.count(repeated)) came again",
-            "\(ReportText.count(unacknowledged)) not acknowledged",
+            "\(ReportText.count(unacknowledged)) not acknowledged", "\(ReportText.count(unverified)) signed and not verified",
         ]
         let wrong = wrongVerdicts > 0 ? "\nWRONG \(wrongVerdicts): \(wrongExamples.joined(separator: "; "))" : ""
         return parts.joined(separator: ", ") + wrong

@@ -93,7 +93,9 @@ struct AnswererTally: Sendable {
     /// What the PBX was told, for each kind: a row of marks and attestations.
     private var verdicts = [UInt64](
         repeating: 0, count: CallKind.allCases.count * Verdict.Mark.allCases.count * Self.attestations.count)
-    /// Calls whose verdict is not right for their kind.
+    /// Signed calls of which the PBX was told that nobody has verified them.
+    var unverified: UInt64 = 0
+    /// Calls whose verdict is wrong.
     var wrong: UInt64 = 0
     /// The first of these, in words.
     var wrongExamples: [String] = []

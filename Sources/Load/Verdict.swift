@@ -85,18 +85,30 @@ public struct Verdict: Sendable, Equatable {
         return bytes.equals(value, "No-TN-Validation") ? .unverified : .unclear
     }
 
-    /// Whether this is what a verifying proxy has to say of such a call.
-    ///
-    /// Of an unsigned call it may say nothing. Of one that is signed wrongly it must not say nothing: to a PBX that would be a
-    /// call like any other.
-    public func isRight(for kind: CallKind) -> Bool {
+    /// What is to be thought of a verdict.
+    enum Judgement {
+        /// It is what a verifying proxy has to say of such a call.
+        case right
+        /// The call is signed, and the PBX was told that nobody has looked at that: no lie, but no help either. So says a proxy
+        /// that does not get the certificate in time, or that has no time to verify.
+        case unverified
+        /// It is not true, or the call must not be here at all.
+        case wrong
+    }
+
+    /// What is to be thought of this, said of a call of that kind.
+    func judgement(of kind: CallKind) -> Judgement {
+        if kind.mustNotArrive { return .wrong }
+        let isSilent = (mark == .none || mark == .unverified) && attestation == 0
         switch kind {
-        case .signedA: self == Verdict(.passed, UInt8(ascii: "A"))
-        case .signedB: self == Verdict(.passed, UInt8(ascii: "B"))
-        case .signedC: self == Verdict(.passed, UInt8(ascii: "C"))
-        case .unsigned: (mark == .none || mark == .unverified) && attestation == 0
-        case .spoofed, .tampered, .stale: mark == .failed && attestation == 0
-        case .listed, .garbage: false
+        case .signedA where self == Verdict(.passed, UInt8(ascii: "A")): return .right
+        case .signedB where self == Verdict(.passed, UInt8(ascii: "B")): return .right
+        case .signedC where self == Verdict(.passed, UInt8(ascii: "C")): return .right
+        case .spoofed where self == Verdict(.failed), .tampered where self == Verdict(.failed),
+            .stale where self == Verdict(.failed):
+            return .right
+        case .unsigned: return isSilent ? .right : .wrong
+        default: return isSilent ? .unverified : .wrong
         }
     }
 

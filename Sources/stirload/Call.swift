@@ -23,7 +23,7 @@ struct Call: ParsableCommand {
             (C changed to A), stale (signed an hour ago), listed (from numbers that the proxy turns away), garbage.
 
             Ends with 1 where the PBX is told something wrong of a caller, a good signature is turned away as a bad one, what \
-            must not arrive arrives, or more is lost than --allow-loss; with 2 where nothing could be measured. SIGINT ends it \
+            must not arrive arrives, or more is lost than --allow-loss or not verified than --allow-unverified; with 2 where nothing could be measured. SIGINT ends it \
             early, with a report of what there was.
 
             Example: stirload --target 127.0.0.1:5060 --answer 127.0.0.1:5090 --rate 5000 --for 10s
@@ -56,6 +56,7 @@ struct Call: ParsableCommand {
     @Option(help: "How many INVITEs are made ahead of time. (default: one for each call, but no more than 40000)") var pool:
         Int?
     @Option(help: "What share of the calls may be lost.") var allowLoss = 0.0
+    @Option(help: "What share of the calls may arrive signed and not verified.") var allowUnverified = 0.0
     @Flag(help: "Do not look at what the PBX is told of callers.") var ignoreVerdicts = false
     @Option(help: "What decides whatever is random.") var seed: UInt64 = 1
     @Option(help: "A file for the report as JSON; - for standard output, instead of text.", completion: .file()) var json:
@@ -74,7 +75,7 @@ struct Call: ParsableCommand {
         }
         server?.stop()
         try write(report)
-        if !report.isGood(allowedLoss: allowLoss) { throw ExitCode(1) }
+        if !report.isGood(allowedLoss: allowLoss, allowedUnverified: allowUnverified) { throw ExitCode(1) }
     }
 
     private func publishedCertificates(_ settings: LoadSettings) throws -> CertificateServer? {
@@ -117,6 +118,9 @@ extension Call {
         settings.listed = try listed.map { try LoadSettings.numbers(inFile: $0) } ?? []
         settings.pool = try pool.map { try within(1...2_000_000, $0, "--pool") }
         guard (0...1).contains(allowLoss) else { throw ValidationError("--allow-loss \(allowLoss) is not from 0 to 1") }
+        guard (0...1).contains(allowUnverified) else {
+            throw ValidationError("--allow-unverified \(allowUnverified) is not from 0 to 1")
+        }
         settings.checksVerdicts = !ignoreVerdicts && shares.hasSigned
         settings.seed = seed
         return settings

@@ -88,6 +88,14 @@ struct VerdictRunTests {
         #expect(different > 1 && different < 10)
     }
 
+    @Test("a proxy that verifies nothing says nothing wrong, and is not good")
+    func unverified() throws {
+        let laboratory = try Laboratory(["709J"])
+        let report = try run("A=50,unsigned=50", lab: try laboratory.carriers()) { _ in Self.identity("No-TN-Validation") }
+        #expect(report.wrongVerdicts == 0 && report.unverified == 50)
+        #expect(!report.isGood(allowedLoss: 0, allowedUnverified: 0.4) && report.isGood(allowedLoss: 0, allowedUnverified: 0.5))
+    }
+
     @Test("what must not arrive is wrong when it does")
     func listed() throws {
         let report = try run("unsigned=90,listed=10", lab: nil) { _ in "X-Nothing: 1\r\n" }

@@ -48,15 +48,27 @@ struct VerdictTests {
     }
 
     @Test("what is right for a kind is right for no kind that is signed otherwise")
-    func rightness() {
-        let a = Verdict(.passed, UInt8(ascii: "A")), c = Verdict(.passed, UInt8(ascii: "C"))
-        #expect(CallKind.allCases.filter(a.isRight) == [.signedA])
-        #expect(CallKind.allCases.filter(c.isRight) == [.signedC])
-        #expect(CallKind.allCases.filter(Verdict(.failed).isRight) == [.spoofed, .tampered, .stale])
-        #expect(CallKind.allCases.filter(Verdict(.unverified).isRight) == [.unsigned])
-        #expect(CallKind.allCases.filter(Verdict().isRight) == [.unsigned])
-        #expect(CallKind.allCases.filter(Verdict(.passed).isRight).isEmpty)
-        #expect(CallKind.allCases.filter(Verdict(.unverified, UInt8(ascii: "A")).isRight).isEmpty)
+    func right() {
+        func kinds(_ verdict: Verdict) -> [CallKind] { CallKind.allCases.filter { verdict.judgement(of: $0) == .right } }
+        #expect(kinds(Verdict(.passed, UInt8(ascii: "A"))) == [.signedA])
+        #expect(kinds(Verdict(.passed, UInt8(ascii: "C"))) == [.signedC])
+        #expect(kinds(Verdict(.failed)) == [.spoofed, .tampered, .stale])
+        #expect(kinds(Verdict(.unverified)) == [.unsigned] && kinds(Verdict()) == [.unsigned])
+        #expect(kinds(Verdict(.passed)).isEmpty && kinds(Verdict(.unverified, UInt8(ascii: "A"))).isEmpty)
+        #expect(kinds(Verdict(.unclear)).isEmpty)
+    }
+
+    @Test("nothing said of a signed call is no lie; what must not arrive is wrong with any verdict")
+    func unverified() {
+        for verdict in [Verdict(), Verdict(.unverified)] {
+            let kinds = CallKind.allCases.filter { verdict.judgement(of: $0) == .unverified }
+            #expect(kinds == [.signedA, .signedB, .signedC, .spoofed, .tampered, .stale])
+        }
+        for verdict in [Verdict(), Verdict(.unverified), Verdict(.failed), Verdict(.passed, UInt8(ascii: "A"))] {
+            #expect(verdict.judgement(of: .listed) == .wrong && verdict.judgement(of: .garbage) == .wrong)
+        }
+        #expect(Verdict(.failed).judgement(of: .signedB) == .wrong && Verdict(.failed).judgement(of: .unsigned) == .wrong)
+        #expect(Verdict(.unverified, UInt8(ascii: "A")).judgement(of: .signedA) == .wrong)
     }
 
     @Test("a good signature must not be refused as a bad one; being busy is no judgement")
