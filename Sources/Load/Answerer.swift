@@ -98,9 +98,9 @@ final class Answerer: @unchecked Sendable {
             outgoing.flush()
             if time - lastShown > 100_000_000 { show(at: time) }
             if count == 0 {
-                let due = (alarms.nextDue ?? Int64.max) - Clock.monotonicNanoseconds()
                 if isAwaited { outgoing.socket.takeICMPErrors { _ in } }
-                isAwaited = pause.wait(nanoseconds: min(50_000_000, due))
+                let rest = Clock.monotonicNanoseconds()
+                isAwaited = pause.wait(nanoseconds: min(rest + 50_000_000, alarms.nextDue ?? Int64.max) - rest)
             }
         }
         show(at: Clock.monotonicNanoseconds())

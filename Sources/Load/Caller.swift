@@ -120,7 +120,8 @@ final class Caller: @unchecked Sendable {
                 // Awake although there is nothing: datagrams came back.
                 if isAwaited { takeErrors() }
                 let due = min(isDone ? Int64.max : nextDue, alarms.nextDue ?? Int64.max)
-                isAwaited = pause.wait(nanoseconds: min(50_000_000, due - now))
+                let rest = now
+                isAwaited = pause.wait(nanoseconds: min(rest + 50_000_000, due) - rest)
             }
         }
         show(at: now)

@@ -80,7 +80,9 @@ public struct LoadReport: Codable, Sendable {
     /// How often something wrong was said of a caller, how often of a signed call that nobody has verified it, and how often a
     /// good signature was turned away as a bad one.
     public var wrongVerdicts, unverified, wrongRefusals: UInt64
-    /// The first of these, in words.
+    /// INVITEs that arrived more often than they were sent.
+    public var duplicated: UInt64
+    /// The first calls of which something wrong was said, in words.
     public var wrongExamples: [String]
     /// From when a call was due to its arrival at the PBX, to its final answer, and to when it was sent.
     public var arrival, answer, lateness: Percentiles?
@@ -98,9 +100,9 @@ public struct LoadReport: Codable, Sendable {
     /// The share of calls that were lost.
     public var loss: Double { calls.placed > 0 ? Double(calls.lost) / Double(calls.placed) : 0 }
 
-    /// Whether nothing was said wrong, and no larger shares of the calls were lost or left unverified than these.
+    /// Whether nothing was said wrong or came twice, and no larger shares of the calls were lost or left unverified than these.
     public func isGood(allowedLoss: Double, allowedUnverified: Double = 0) -> Bool {
-        wrongVerdicts == 0 && wrongRefusals == 0 && loss <= allowedLoss
+        wrongVerdicts == 0 && wrongRefusals == 0 && duplicated == 0 && loss <= allowedLoss
             && Double(unverified) <= allowedUnverified * Double(calls.placed)
     }
 
@@ -138,7 +140,9 @@ extension LoadReport {
         arrival = totals.arrivals.flatMap { Percentiles($0) }
         answer = Percentiles(totals.answers)
         lateness = Percentiles(totals.lateness)
-        datagrams = Datagrams(totals)
+        let datagrams = Datagrams(totals)
+        self.datagrams = datagrams
+        duplicated = datagrams.repeatedInvites - min(datagrams.repeatedInvites, datagrams.retransmissions)
         self.kernel = kernel
         series = Self.series(settings, totals)
         limits = []

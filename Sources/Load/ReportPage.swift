@@ -61,6 +61,7 @@ extension LoadReport {
             alerts.append("\(wrongVerdicts) calls whose verdict is not theirs: \(wrongExamples.joined(separator: "; "))")
         }
         if unverified > 0 { alerts.append("\(unverified) signed calls that nobody has verified") }
+        if duplicated > 0 { alerts.append("\(duplicated) INVITEs more arrived than were sent") }
         if wrongRefusals > 0 { alerts.append("\(wrongRefusals) calls turned away for a signature that is good") }
         alerts += limits.map { "The generator was the limit: \($0)" }
         return alerts.map { "<p class=\"alert\">\(Self.escaped($0))</p>" }.joined()

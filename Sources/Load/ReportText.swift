@@ -114,6 +114,9 @@ extension LoadReport {
             lines.append(ReportText.row("UNVERIFIED", "\(ReportText.count(unverified)) signed calls that nobody has verified"))
         }
         if wrongVerdicts > 0 { lines.append(ReportText.row("WRONG", "\(wrongVerdicts) calls whose verdict is not theirs")) }
+        if duplicated > 0 {
+            lines.append(ReportText.row("WRONG", "\(duplicated) INVITEs more arrived than were sent"))
+        }
         lines += wrongExamples.map { ReportText.row("", $0) }
         if wrongRefusals > 0 {
             lines.append(ReportText.row("WRONG", "\(wrongRefusals) calls turned away for a signature that is good"))

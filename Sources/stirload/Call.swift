@@ -23,8 +23,8 @@ struct Call: ParsableCommand {
             (C changed to A), stale (signed an hour ago), listed (from numbers that the proxy turns away), garbage.
 
             Ends with 1 where the PBX is told something wrong of a caller, a good signature is turned away as a bad one, what \
-            must not arrive arrives, or more is lost than --allow-loss or not verified than --allow-unverified; with 2 where nothing could be measured. SIGINT ends it \
-            early, with a report of what there was.
+            must not arrive arrives, what was sent once arrives twice, or more is lost than --allow-loss or not verified than \
+            --allow-unverified; with 2 where nothing could be measured. SIGINT ends it early, with a report of what there was.
 
             Example: stirload --target 127.0.0.1:5060 --answer 127.0.0.1:5090 --rate 5000 --for 10s
             Example: stirload --target 127.0.0.1:5060 --answer 127.0.0.1:5090 --flow call --hold 1s --profile 10s@100-2000,1m@2000
@@ -66,8 +66,8 @@ struct Call: ParsableCommand {
 
     func run() throws {
         let settings = try settings()
-        let run = try LoadRun(settings)
         let server = try publishedCertificates(settings)
+        let run = try LoadRun(settings)
         if let address = run.answerAddress, !quiet { writeLine("stirload: calls arrive at \(address)") }
         try StopSignal.whenAsked { run.stop() }
         let report = try run.run { progress in

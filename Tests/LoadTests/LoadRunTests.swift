@@ -17,6 +17,7 @@ final class Between: Sendable {
 
     /// Sends what comes on to where `destination` says; nil: nowhere. Says nothing itself.
     init(
+        copies: Int = 1,
         rewriting rewritten: @escaping @Sendable (String) -> String? = { _ in nil },
         _ destination: @escaping @Sendable (_ bytes: [UInt8], _ source: TransportAddress) -> TransportAddress?
     ) throws {
@@ -35,7 +36,8 @@ final class Between: Sendable {
                         message.reset()
                         message.put(Array(text.utf8))
                     }
-                    if let next = destination(message.array, batch.source(i)) { _ = socket.send(message, to: next) }
+                    guard let next = destination(message.array, batch.source(i)) else { continue }
+                    for _ in 0..<copies { _ = socket.send(message, to: next) }
                 }
                 if count == 0 { _ = pause.wait(nanoseconds: 10_000_000) }
             }
@@ -180,6 +182,23 @@ struct LoadRunTests {
         let report = try run.run { _ in run.stop() }
         #expect(report.calls.placed > 0 && report.calls.placed < 5000 && report.calls.lost == 0)
         #expect(report.calls.inFlight == report.calls.placed && report.seconds < 100)
+    }
+
+    @Test("a call that arrives twice though it was sent once is counted once, and is not good")
+    func duplicates() throws {
+        let pbx = Place()
+        let between = try Between(copies: 2) { _, _ in pbx.address }
+        let run = try LoadRun(try Self.settings("500ms@100", target: between.socket.address))
+        pbx.address = run.answerAddress
+        let report = try run.run { _ in }
+        #expect(report.calls.answered == 50 && report.calls.lost == 0)
+        #expect(report.duplicated == 50 && !report.isGood(allowedLoss: 1))
+    }
+
+    @Test("there may be more threads than calls")
+    func manyThreads() throws {
+        let report = try Self.direct("100ms@20") { $0.threads = 4 }
+        #expect(report.calls.placed == 2 && report.calls.answered == 2)
     }
 
     @Test("garbage is not answered, and that is no loss; what cannot be read does not arrive as a call")
