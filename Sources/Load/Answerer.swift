@@ -13,7 +13,7 @@ public struct AnswerCourse: Sendable {
     public var answers = true
     /// How long it rings, in nanoseconds.
     public var delay: Int64 = 0
-    /// The final answer, such as `200 OK`.
+    /// The status of the final answer.
     public var status = 200
 
     /// Answers with 200 at once.
@@ -123,11 +123,15 @@ final class Answerer: @unchecked Sendable {
         if course.answers || index.method == .options { answer(bytes, from: source, at: time) }
     }
 
+    /// Of this run; or, alone, of any: of so many at most that what is remembered of them stays bounded.
+    private func isOurs(_ name: CallName) -> Bool {
+        if let context { return name.run == context.run }
+        return arrived.count < 64 || arrived[name.run] != nil
+    }
+
     /// What is to be known of a call that arrived: which it is, how long it took, and what is said of its caller.
     private func note(_ bytes: Span<UInt8>, at time: Int64) {
-        guard let name = CallName(bytes, index.callID), context.map({ $0.run == name.run }) ?? true else {
-            return shown.tally.foreign += 1
-        }
+        guard let name = CallName(bytes, index.callID), isOurs(name) else { return shown.tally.foreign += 1 }
         guard arrived[name.run, default: NumberSet()].insert(name.number) else { return shown.tally.repeated += 1 }
         shown.tally.arrived[name.kind] += 1
         if let context {
@@ -151,7 +155,7 @@ final class Answerer: @unchecked Sendable {
 struct NumberSet {
     private var words: [UInt64] = []
     /// Beyond this nothing is remembered: no run has so many calls.
-    private static let limit: UInt64 = 1 << 32
+    private static let limit: UInt64 = 1 << 28
 
     /// False: it was seen before.
     mutating func insert(_ number: UInt64) -> Bool {

@@ -59,9 +59,8 @@ public struct Verdict: Sendable, Equatable {
     private mutating func readMarks(_ bytes: Span<UInt8>, _ value: ByteRange) {
         var i = value.start
         while i < value.end {
-            i = bytes.find(UInt8(ascii: "v"), from: i, to: value.end)
-            guard i < value.end else { return }
-            if bytes.hasPrefixIgnoringCase(at: i, "verstat=") {
+            // In any case: a PBX may take either for a mark.
+            if asciiLowercase(bytes[i]) == UInt8(ascii: "v"), bytes.hasPrefixIgnoringCase(at: i, "verstat=") {
                 let start = i + 8
                 var end = start
                 while end < value.end, !Self.endsMark(bytes[end]) { end += 1 }

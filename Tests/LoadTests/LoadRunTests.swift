@@ -55,7 +55,7 @@ struct LoadRunTests {
     private static func settings(_ profile: String, target: TransportAddress) throws -> LoadSettings {
         var settings = LoadSettings(target: target, profile: try #require(LoadProfile(profile)))
         settings.answer = TransportAddress(ipv4: 0x7F00_0001, port: 0)
-        settings.patience = 1
+        settings.patience = 20
         return settings
     }
 
@@ -112,7 +112,9 @@ struct LoadRunTests {
     func losses() throws {
         let counter = Counter(), pbx = Place()
         let between = try Between { _, _ in counter.next() % 4 == 0 ? nil : pbx.address }
-        let run = try LoadRun(try Self.settings("1s@400", target: between.socket.address))
+        var settings = try Self.settings("1s@400", target: between.socket.address)
+        settings.patience = 2
+        let run = try LoadRun(settings)
         pbx.address = run.answerAddress
         let report = try run.run { _ in }
         #expect(report.calls.placed == 400 && report.calls.answered == 300 && report.calls.lost == 100)

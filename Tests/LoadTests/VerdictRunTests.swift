@@ -26,7 +26,7 @@ struct VerdictRunTests {
         settings.answer = TransportAddress(ipv4: 0x7F00_0001, port: 0)
         settings.mix = try #require(CallMix(mix))
         settings.lab = lab
-        settings.patience = 0.5
+        settings.patience = 20
         let run = try LoadRun(settings)
         pbx.address = run.answerAddress
         return try run.run { _ in }

@@ -26,6 +26,7 @@ struct VerdictTests {
         }
         #expect(
             try verdict("From: <sip:a@x>;tag=1\r\nP-Asserted-Identity: <sip:+1202\(Self.passed)@x>\r\n") == Verdict(.passed))
+        #expect(try verdict("From: <sip:a;VerStat=TN-Validation-Passed@x>;tag=1\r\n") == Verdict(.passed))
         #expect(try verdict("From: \"verstat v\" <sip:vv@x>;tag=1\r\n") == Verdict(.none))
     }
 
