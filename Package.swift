@@ -78,11 +78,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: control),
-        .target(name: "Tools", dependencies: ["Credentials", "Server", "SIP", "STIR"], swiftSettings: control),
+        .target(
+            name: "Tools", dependencies: ["Credentials", "Policy", "Proxy", "Server", "SIP", "STIR", "StirrupConfiguration"],
+            swiftSettings: control),
+        .target(name: "Report", dependencies: ["Policy", "SIP"], swiftSettings: common),
         .executableTarget(
             name: "stirrup",
             dependencies: [
-                "StirrupConfiguration", "Credentials", "Demo", "Server", "SIP", "Net", "STIR", "Tools",
+                "StirrupConfiguration", "Credentials", "Demo", "Policy", "Report", "Server", "SIP", "Net", "STIR", "Tools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -120,6 +123,7 @@ let package = Package(
         .testTarget(
             name: "ToolsTests", dependencies: ["Tools", "Credentials", "Server", "SIP", "STIR", "StirrupConfiguration"],
             swiftSettings: tests),
+        .testTarget(name: "ReportTests", dependencies: ["Policy", "Report", "SIP"], swiftSettings: tests),
         .testTarget(
             name: "LoadTests", dependencies: ["Load", "Credentials", "Net", "SIP", "STIR"], swiftSettings: tests),
     ]

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <linux/sock_diag.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -175,6 +176,8 @@ int clinux_usable_cores(void) {
     cpu_set_t usable;
     return sched_getaffinity(0, sizeof usable, &usable) == 0 && CPU_COUNT(&usable) > 0 ? CPU_COUNT(&usable) : 1;
 }
+
+void clinux_trim_memory(void) { malloc_trim(0); }
 
 void clinux_give_way(void) { setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19); }
 

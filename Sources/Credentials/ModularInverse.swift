@@ -15,10 +15,23 @@ extension Modulus {
         for _ in 0..<12 {
             if g.isZero { break }
             let steps = DivisionSteps(f.limbs[0], g.limbs[0], eta: &eta)
-            (f, g) = (quotient(steps.u, f, steps.v, g, modulus), quotient(steps.q, f, steps.r, g, modulus))
+            (f, g) = (quotient(steps.u, f, steps.v, g), quotient(steps.q, f, steps.r, g))
             (d, e) = (quotient(steps.u, d, steps.v, e, modulus), quotient(steps.q, d, steps.r, e, modulus))
         }
         return residue(of: f.isNegative ? SignedLimbs(UInt256(0)).adding(d, times: -1) : d, modulus)
+    }
+
+    /// (u · a + v · b) / 2⁶², which is an integer.
+    private func quotient(_ u: Int64, _ a: SignedLimbs, _ v: Int64, _ b: SignedLimbs) -> SignedLimbs {
+        var result = SignedLimbs(UInt256(0))
+        var carry: Int128 = 0
+        for index in 0..<5 {
+            carry = carry &+ Int128(u) &* Int128(a.limbs[index]) &+ Int128(v) &* Int128(b.limbs[index])
+            if index > 0 { result.limbs[index - 1] = Int64(truncatingIfNeeded: carry) & SignedLimbs.mask }
+            carry &>>= 62
+        }
+        result.limbs[4] = Int64(truncatingIfNeeded: carry)
+        return result
     }
 
     /// (u · a + v · b) / 2⁶² modulo the prime. Where that is no integer, the multiple of the prime that makes it one is

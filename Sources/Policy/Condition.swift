@@ -9,8 +9,14 @@ public struct NumberCondition: Sendable {
     public var own = false
     /// Holds for a caller who withholds the number.
     public var anonymous = false
-    /// Holds for what is no possible telephone number.
+    /// Holds for what is no telephone number, or one that nobody can have.
     public var invalid = false
+    /// Holds for numbers that are kept for examples.
+    public var fictitious = false
+    /// Holds for numbers of premium rate.
+    public var premium = false
+    /// Holds for those too, and others that fraud lives on.
+    public var highRisk = false
     /// Holds for a caller whose number differs from the callee's in the last four digits only.
     public var neighbour = false
     /// Holds for numbers in these ranges; a single number is a range of one.
@@ -21,12 +27,17 @@ public struct NumberCondition: Sendable {
     /// A condition without tests, which never holds.
     public init() {}
 
-    func holds(_ number: TelephoneNumber?, isAnonymous: Bool, other: TelephoneNumber?, in lists: Lists, _ hits: inout UInt64)
-        -> Bool
+    /// Whether it asks what only the number plan knows.
+    var asksPlan: Bool { invalid || fictitious || premium || highRisk }
+
+    /// Whose number is asked about.
+    enum Side { case caller, anonymousCaller, callee }
+
+    func holds(_ number: TelephoneNumber?, _ side: Side, other: TelephoneNumber?, in lists: Lists, _ hits: inout UInt64) -> Bool
     {
-        if anonymous, isAnonymous { return true }
-        if invalid, !isAnonymous, number?.isE164Length != true { return true }
-        guard let number else { return false }
+        if anonymous, side == .anonymousCaller { return true }
+        guard let number else { return invalid && side != .anonymousCaller }
+        if asksPlan, planHolds(number, side) { return true }
         if own, lists.own.contains(number) { return true }
         if neighbour, let other, Self.areNeighbours(number, other) { return true }
         for range in ranges where range.contains(number) { return true }
@@ -37,6 +48,21 @@ public struct NumberCondition: Sendable {
         return false
     }
 
+    private func planHolds(_ number: TelephoneNumber, _ side: Side) -> Bool {
+        let entry = NumberPlan.lookup(number)
+        if invalid, entry?.isInvalid ?? true {
+            // 911, 112, 116 117 and what is dialled within an area are no E.164 numbers. No rule that is meant for numbers that
+            // do not exist shall keep a call from them.
+            let isDialled = side == .callee && number.count <= Self.longestLocalNumber
+            if !isDialled, side != .anonymousCaller { return true }
+        }
+        guard let entry else { return false }
+        return fictitious && entry.isFictitious || premium && entry.isPremium || highRisk && entry.isHighRisk
+    }
+
+    /// The most digits that are dialled for what is near: the seven of a North American subscriber.
+    private static let longestLocalNumber = 7
+
     private static func areNeighbours(_ number: TelephoneNumber, _ other: TelephoneNumber) -> Bool {
         number != other && number.count == other.count && number.count > 7
             && number.prefix(number.count &- 4) == other.prefix(other.count &- 4)
@@ -45,6 +71,13 @@ public struct NumberCondition: Sendable {
 
 /// `when` of a rule, compiled: all that is given must hold. Sets of small enums are bit masks; nil is "not given".
 public struct Condition: Sendable {
+    /// What a condition can ask for, as the configuration names it; `from` stands for `peer` too.
+    public enum Key: String, Sendable, CaseIterable {
+        case from, verstat, attest, failure, caller, callee, signer, source, score
+        case userAgent = "user_agent"
+        case not, rate
+    }
+
     /// The peers that `from` and `peer` allow, by number; nil: any.
     public var peers: Set<Int>?
     /// The bits of the `Verstat` values allowed.
@@ -87,26 +120,31 @@ public struct Condition: Sendable {
 
     /// Whether it holds for a call at this point of a walk. `message` is what the ranges in `call` are of.
     func holds(_ call: CallFacts, _ message: Span<UInt8>, in lists: Lists, _ walk: inout Walk) -> Bool {
-        if let peers, !peers.contains(call.peer) { return false }
-        if let verstat, verstat & Self.bit(call.verstat?.rawValue) == 0 { return false }
-        if let attest, attest & Self.bit(call.attest?.rawValue) == 0 { return false }
-        if let failure, failure & (call.failure.map { 1 &<< UInt16($0.rawValue) } ?? 0) == 0 { return false }
-        guard partiesHold(call, in: lists, hits: &walk.listHits) else { return false }
-        if let signer, !signer.holds(call.signer, in: lists, &walk.listHits) { return false }
-        guard sourceHolds(call.source, in: lists, hits: &walk.listHits), scoreHolds(walk.score) else { return false }
-        if let userAgent, !userAgent.holds(message, call.userAgent, in: lists, &walk.listHits) { return false }
-        // As deep as the configuration nests it, which its reader limits.
-        for i in not.indices where not[i].holds(call, message, in: lists, &walk) { return false }
-        if let rate, !rate.holds(call, walk.meter) { return false }
-        return true
+        unmet(call, message, in: lists, &walk) == nil
     }
 
-    private func partiesHold(_ call: CallFacts, in lists: Lists, hits: inout UInt64) -> Bool {
-        if let caller, !caller.holds(call.caller, isAnonymous: call.isAnonymous, other: call.callee, in: lists, &hits) {
-            return false
-        }
-        guard let callee else { return true }
-        return callee.holds(call.callee, isAnonymous: false, other: call.caller, in: lists, &hits)
+    /// The first key that does not hold, in the order in which they are asked; nil: the condition holds.
+    func unmet(_ call: CallFacts, _ message: Span<UInt8>, in lists: Lists, _ walk: inout Walk) -> Key? {
+        if let peers, !peers.contains(call.peer) { return .from }
+        if let verstat, verstat & Self.bit(call.verstat?.rawValue) == 0 { return .verstat }
+        if let attest, attest & Self.bit(call.attest?.rawValue) == 0 { return .attest }
+        if let failure, failure & (call.failure.map { 1 &<< UInt16($0.rawValue) } ?? 0) == 0 { return .failure }
+        if let party = unmetParty(call, in: lists, hits: &walk.listHits) { return party }
+        if let signer, !signer.holds(call.signer, in: lists, &walk.listHits) { return .signer }
+        guard sourceHolds(call.source, in: lists, hits: &walk.listHits) else { return .source }
+        guard scoreHolds(walk.score) else { return .score }
+        if let userAgent, !userAgent.holds(message, call.userAgent, in: lists, &walk.listHits) { return .userAgent }
+        // As deep as the configuration nests it, which its reader limits.
+        for i in not.indices where not[i].holds(call, message, in: lists, &walk) { return .not }
+        if let rate, !rate.holds(call, walk.meter) { return .rate }
+        return nil
+    }
+
+    private func unmetParty(_ call: CallFacts, in lists: Lists, hits: inout UInt64) -> Key? {
+        let side = call.isAnonymous ? NumberCondition.Side.anonymousCaller : .caller
+        if let caller, !caller.holds(call.caller, side, other: call.callee, in: lists, &hits) { return .caller }
+        if let callee, !callee.holds(call.callee, .callee, other: call.caller, in: lists, &hits) { return .callee }
+        return nil
     }
 
     private func scoreHolds(_ score: Int) -> Bool {

@@ -33,6 +33,7 @@ public struct Network: Sendable, BitwiseCopyable, Hashable {
 public struct NetworkSet: Sendable {
     private let networks: Set<Network>
     private let lengths: [Int]
+    private var changes = NetworkChanges()
 
     /// A set of these.
     public init(_ networks: [Network]) {
@@ -40,11 +41,19 @@ public struct NetworkSet: Sendable {
         lengths = Set(networks.map { Int($0.length) }).sorted(by: >)
     }
 
-    /// How many networks there are.
+    /// The same set with these changes beside it, instead of those before.
+    public func with(_ changes: NetworkChanges) -> NetworkSet {
+        var set = self
+        set.changes = changes
+        return set
+    }
+
+    /// How many networks were given; those that repeat count once.
     public var count: Int { networks.count }
 
     /// Whether `address` is in one of them.
     public func contains(_ address: TransportAddress) -> Bool {
+        if !changes.isEmpty, let isListed = changes.isListed(address) { return isListed }
         for length in lengths where networks.contains(Network(address, length: length)) { return true }
         return false
     }

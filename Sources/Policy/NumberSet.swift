@@ -34,39 +34,29 @@ public struct NumberRange: Sendable, BitwiseCopyable, Equatable {
     }
 }
 
-/// Many numbers, ranges and prefixes: a list of kind `numbers`. A number alone is one probe of a table of words; ranges and
-/// prefixes are disjoint and sorted, so that each kind costs one binary search.
+/// Many numbers, ranges and prefixes: a list of kind `numbers`. A number alone is found in a table; ranges and prefixes are
+/// disjoint and sorted, so that each kind costs one binary search.
 public struct NumberSet: Sendable {
-    private let table: [UInt64]
-    private let mask: Int
+    private let table: NumberTable
     private let ranges: [NumberRange]
     private let prefixes: [NumberRange]
-    /// How many entries were given.
+    private var changes = NumberChanges()
+    /// How many entries were given; numbers that repeat count once.
     public let count: Int
 
     /// A set of these; entries may repeat and overlap.
     public init(exact: [TelephoneNumber] = [], ranges: [NumberRange] = [], prefixes: [TelephoneNumber] = []) {
-        var capacity = 2
-        while capacity < exact.count &* 8 / 5 { capacity &*= 2 }
-        mask = capacity &- 1
-        var table = [UInt64](repeating: 0, count: exact.isEmpty ? 0 : capacity)
-        for number in exact {
-            var slot = Self.slot(number.packed, capacity)
-            while table[slot] != 0, table[slot] != number.packed { slot = (slot &+ 1) & (capacity &- 1) }
-            table[slot] = number.packed
-        }
-        self.table = table
+        table = NumberTable(exact)
         self.ranges = Self.disjoint(ranges)
         self.prefixes = Self.disjoint(prefixes.map(NumberRange.init(prefix:)))
-        count = exact.count &+ ranges.count &+ prefixes.count
+        count = table.count &+ ranges.count &+ prefixes.count
     }
 
-    /// The place to begin at in a table of `capacity`, a power of two: the top bits of the product, as numbers are packed
-    /// leftmost and the lower bits of short ones are all alike.
-    @inline(__always)
-    private static func slot(_ packed: UInt64, _ capacity: Int) -> Int {
-        let product = packed &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: product &>> UInt64(64 &- capacity.trailingZeroBitCount))
+    /// The same set with these changes beside it, instead of those before.
+    public func with(_ changes: NumberChanges) -> NumberSet {
+        var set = self
+        set.changes = changes
+        return set
     }
 
     /// Sorted by length and first number, those that overlap made one: a binary search needs no more.
@@ -84,14 +74,8 @@ public struct NumberSet: Sendable {
 
     /// Whether `number` is in it.
     public func contains(_ number: TelephoneNumber) -> Bool {
-        if !table.isEmpty {
-            var slot = Self.slot(number.packed, mask &+ 1)
-            while table[slot] != 0 {
-                if table[slot] == number.packed { return true }
-                slot = (slot &+ 1) & mask
-            }
-        }
-        return Self.search(ranges, number, length: UInt8(truncatingIfNeeded: number.count))
+        if !changes.isEmpty, let isListed = changes.isListed(number) { return isListed }
+        return table.contains(number) || Self.search(ranges, number, length: UInt8(truncatingIfNeeded: number.count))
             || Self.search(prefixes, number, length: 0)
     }
 

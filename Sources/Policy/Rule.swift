@@ -102,16 +102,22 @@ public enum Action: Sendable, Equatable {
 /// One rule of the policy.
 public struct Rule: Sendable {
     /// Its name.
-    public var name: String
+    public let name: String
+    /// The same as the call log writes it.
+    public let nameBytes: [UInt8]
     /// When it applies.
     public var condition: Condition
     /// What it does.
     public var action: Action
+    /// Whether it is on trial: that it applies is counted and logged, and nothing else happens.
+    public var isShadow: Bool
 
     /// A rule.
-    public init(name: String, condition: Condition, action: Action) {
+    public init(name: String, condition: Condition, action: Action, isShadow: Bool = false) {
         self.name = name
+        nameBytes = Array(name.utf8)
         self.condition = condition
         self.action = action
+        self.isShadow = isShadow
     }
 }

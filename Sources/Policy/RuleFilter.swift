@@ -47,7 +47,7 @@ struct RuleFilter: BitwiseCopyable, Sendable {
 
     /// Between which numbers a condition can hold; nil: it is not only about ranges.
     private static func bounds(_ condition: NumberCondition?) -> (UInt64, UInt64)? {
-        guard let condition, condition.lists.isEmpty, !condition.own, !condition.anonymous, !condition.invalid,
+        guard let condition, condition.lists.isEmpty, !condition.own, !condition.anonymous, !condition.asksPlan,
             !condition.neighbour, let first = condition.ranges.map(\.first).min(), let last = condition.ranges.map(\.last).max()
         else { return nil }
         return (first, last)

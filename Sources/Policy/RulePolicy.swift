@@ -23,6 +23,10 @@ public struct Decision: Sendable, BitwiseCopyable {
     public var scorers = InlineArray<16, UInt16>(repeating: 0)
     /// How many those are.
     public var scorerCount = 0
+    /// The shadow rules that hold, as many as there is room for.
+    public var shadows = InlineArray<8, UInt16>(repeating: 0)
+    /// How many those are.
+    public var shadowCount = 0
     /// The scores of the caller on all lists, and what rules added.
     public var score = 0
     /// The lists that a call was found on, one bit each by their number modulo 64; `Lists.isNamed` reads them.
@@ -63,6 +67,10 @@ public struct RulePolicy: Sendable {
         let key = RuleFilter.Key(call)
         for i in filters.indices where filters[i].admits(key) {
             guard rules[i].condition.holds(call, message, in: lists, &walk) else { continue }
+            if rules[i].isShadow {
+                decision.noteShadow(i)
+                continue
+            }
             if case .score(let points) = rules[i].action { walk.score &+= points }
             if decision.apply(rules[i].action, of: i) { break }
         }
@@ -73,6 +81,13 @@ public struct RulePolicy: Sendable {
 }
 
 extension Decision {
+    /// Notes that a rule on trial holds.
+    fileprivate mutating func noteShadow(_ number: Int) {
+        guard shadowCount < shadows.count else { return }
+        shadows[shadowCount] = UInt16(truncatingIfNeeded: number)
+        shadowCount &+= 1
+    }
+
     /// Notes what a rule that holds does; whether this ends the walk.
     fileprivate mutating func apply(_ action: Action, of number: Int) -> Bool {
         switch action {

@@ -2,8 +2,33 @@
 
 public import SIP
 
-/// Many short texts: a list of kind `tokens`. Found without case, and then compared with or without.
+/// Many short texts: a list of kind `tokens`.
 public struct TokenSet: Sendable {
+    private let table: TokenTable
+    private var changes = TokenChanges()
+
+    /// A set of these.
+    public init(_ tokens: [[UInt8]] = []) { table = TokenTable(tokens) }
+
+    /// The same set with these changes beside it, instead of those before.
+    public func with(_ changes: TokenChanges) -> TokenSet {
+        var set = self
+        set.changes = changes
+        return set
+    }
+
+    /// How many tokens were given.
+    public var count: Int { table.count }
+
+    /// Whether the text in `range` is one of them.
+    public func contains(_ text: Span<UInt8>, _ range: ByteRange, ignoringCase: Bool) -> Bool {
+        if !changes.isEmpty, let isListed = changes.isListed(text, range, ignoringCase: ignoringCase) { return isListed }
+        return table.contains(text, range, ignoringCase: ignoringCase)
+    }
+}
+
+/// Short texts, found without case and then compared with or without.
+struct TokenTable: Sendable {
     /// All tokens, one behind the other.
     private let bytes: [UInt8]
     /// Where each token begins, and at the end where the last one ends.
@@ -12,7 +37,7 @@ public struct TokenSet: Sendable {
     private let table: [UInt32]
 
     /// A set of these.
-    public init(_ tokens: [[UInt8]] = []) {
+    init(_ tokens: [[UInt8]]) {
         var capacity = 2
         while capacity < tokens.count &* 8 / 5 { capacity &*= 2 }
         var bytes: [UInt8] = [], starts = [0], table = [UInt32](repeating: 0, count: tokens.isEmpty ? 0 : capacity)
@@ -29,10 +54,10 @@ public struct TokenSet: Sendable {
     }
 
     /// How many tokens there are.
-    public var count: Int { starts.count &- 1 }
+    var count: Int { starts.count &- 1 }
 
     /// Whether the text in `range` is one of them.
-    public func contains(_ text: Span<UInt8>, _ range: ByteRange, ignoringCase: Bool) -> Bool {
+    func contains(_ text: Span<UInt8>, _ range: ByteRange, ignoringCase: Bool) -> Bool {
         guard !table.isEmpty else { return false }
         var slot = Self.hash(text, range.start, range.end) & (table.count &- 1)
         while table[slot] != 0 {

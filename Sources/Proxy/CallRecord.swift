@@ -19,7 +19,7 @@ extension Screener {
         record.put("\"")
         record.putMember("node", node)
         record.putMember("call_id", bytes, proxy.index.callID)
-        record.putMember("peer", Array(snapshot.peers[arrival.peer].name.utf8))
+        record.putMember("peer", snapshot.peers[arrival.peer].nameBytes)
         record.put(",\"source_ip\":\"")
         record.putIP(arrival.source)
         record.put("\",\"source_port\":")
@@ -90,9 +90,8 @@ extension Screener {
     private mutating func logDecision(_ result: CallOutcome, snapshot: Snapshot) {
         var action: StaticString = "allow"
         if let number = result.decision.decidingRule {
-            let rule = snapshot.policy.rules[number]
-            record.putMember("rule", Array(rule.name.utf8))
-            action = rule.action.name
+            record.putMember("rule", snapshot.policy.rules[number].nameBytes)
+            action = snapshot.policy.rules[number].action.name
         }
         record.putMember("action", action)
         if result.status > 0 {
@@ -104,6 +103,17 @@ extension Screener {
             record.putDecimal(result.decision.score)
         }
         logLists(snapshot.policy.lists, hits: result.decision.listHits)
+        logShadows(result.decision, snapshot: snapshot)
+    }
+
+    /// The names of the rules on trial that hold.
+    private mutating func logShadows(_ decision: Decision, snapshot: Snapshot) {
+        for i in 0..<decision.shadowCount {
+            record.put(i == 0 ? ",\"shadow\":[\"" : "\",\"")
+            let name = snapshot.policy.rules[Int(decision.shadows[i])].nameBytes
+            record.putJSONText(name.span, ByteRange(0, name.count))
+        }
+        if decision.shadowCount > 0 { record.put("\"]") }
     }
 
     /// The names of the lists that the call was found on.

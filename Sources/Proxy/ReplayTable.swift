@@ -13,14 +13,15 @@ public final class ReplayTable: Sendable {
 
     private static let ways = 4
     private let entries: Mutex<[Entry]>
-    private let mask: Int
+    private let size: Int
+    private var mask: Int { size - Self.ways }
 
-    /// A table for about `capacity` (rounded up to a power of two) PASSporTs.
+    /// A table for about `capacity` (rounded up to a power of two) PASSporTs; it takes its memory with the first call.
     public init(capacity: Int = 1 << 16) {
         var size = Self.ways
         while size < capacity { size *= 2 }
-        mask = size - Self.ways
-        entries = Mutex([Entry](repeating: Entry(), count: size))
+        self.size = size
+        entries = Mutex([])
     }
 
     /// Counts a call with this signature and returns on how many different calls it arrived within the window, this one
@@ -28,6 +29,7 @@ public final class ReplayTable: Sendable {
     public func count(_ signature: UInt64, call: UInt64, at now: Int64, window: Int64) -> Int {
         let mark = (signature ^ call) &* 0x9E37_79B9_7F4A_7C15
         return entries.withLock { entries in
+            if entries.isEmpty { entries = [Entry](repeating: Entry(), count: size) }
             let isNew = Self.add(1, mark, &entries, mask, at: now, window: window) == 1
             return Self.add(isNew ? 1 : 0, signature, &entries, mask, at: now, window: window)
         }

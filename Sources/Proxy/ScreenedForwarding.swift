@@ -101,7 +101,7 @@ extension Screener {
 
     private mutating func putTagFields(_ rule: Int, _ call: CallFacts, score: Int, snapshot: Snapshot) {
         guard case .tag(let tag) = snapshot.policy.rules[rule].action else { return }
-        let name = snapshot.policy.rules[rule].name
+        let name = snapshot.policy.rules[rule].nameBytes
         for field in tag.fields {
             proxy.edits.text.put(field.name)
             proxy.edits.text.put(": ")
@@ -121,16 +121,17 @@ extension Screener {
         }
         guard case .reject(let rejection) = snapshot.policy.rules[number].action else { return .drop(.policy) }
         proxy.answerFields.reset()
-        if rejection.isNetworkBlocked { putNetworkBlocked(snapshot.redress) }
+        let isNetworkBlocked = rejection.isNetworkBlocked || rejection.status == 608 && !proxy.index.understandsRejected(bytes)
+        if isNetworkBlocked { putNetworkBlocked(snapshot.redress) }
         for i in 0..<verification.count { putReason(verification.outcome(i), bytes) }
         for field in rejection.fields {
             proxy.answerFields.put(field.name)
             proxy.answerFields.put(": ")
             proxy.answerFields.put(
-                field.value, rule: snapshot.policy.rules[number].name, call, verification, score: decision.score)
+                field.value, rule: snapshot.policy.rules[number].nameBytes, call, verification, score: decision.score)
             proxy.answerFields.put("\r\n")
         }
-        if rejection.isNetworkBlocked {
+        if isNetworkBlocked {
             return proxy.answer(bytes, status: 603, reason: "Network Blocked", arrival: arrival, snapshot: snapshot)
         }
         if let status = rejection.status {
@@ -186,6 +187,25 @@ extension Screener {
     }
 }
 
+extension MessageIndex {
+    /// Whether somebody on the way here makes sense of 608 to the caller (RFC 8688 §3.4, `Feature-Caps: *;+sip.608`). Where
+    /// nobody does the caller would have to hear an announcement, which a proxy has not: 603 says it instead.
+    fileprivate func understandsRejected(_ bytes: Span<UInt8>) -> Bool {
+        let capability = Array("+sip.608".utf8)
+        for number in 0..<fieldCount where bytes.equalsIgnoringCase(fields[number].nameRange, Array("feature-caps".utf8)) {
+            let value = fields[number].value
+            var start = value.start
+            while start &+ capability.count <= value.end {
+                let end = start &+ capability.count
+                let endsWord = end == value.end || !bytes.isToken(ByteRange(end, end &+ 1))
+                if endsWord, bytes.equalsIgnoringCase(ByteRange(start, end), capability) { return true }
+                start &+= 1
+            }
+        }
+        return false
+    }
+}
+
 extension ByteWriter {
     /// Writes a byte as it may stand in a quoted string.
     mutating func putQuotable(_ byte: UInt8) {
@@ -195,7 +215,7 @@ extension ByteWriter {
 
     /// Writes a template with the call's facts in it.
     mutating func put(
-        _ template: Template, rule: String, _ call: CallFacts, _ verification: CallVerification, score: Int
+        _ template: Template, rule: [UInt8], _ call: CallFacts, _ verification: CallVerification, score: Int
     ) {
         for piece in template.pieces {
             switch piece {
@@ -212,7 +232,7 @@ extension ByteWriter {
     }
 
     private mutating func put(
-        _ field: Template.Field, rule: String, _ call: CallFacts, _ verification: CallVerification, score: Int
+        _ field: Template.Field, rule: [UInt8], _ call: CallFacts, _ verification: CallVerification, score: Int
     ) {
         switch field {
         case .verstat: if let verstat = call.verstat { put(verstat.name) }
@@ -220,7 +240,7 @@ extension ByteWriter {
         case .origid: put(verification.origid)
         case .signer: put(verification.signer)
         case .score: putDecimal(score)
-        case .rule: put(Array(rule.utf8))
+        case .rule: put(rule)
         case .caller: if let caller = call.caller { put(caller) }
         case .callee: if let callee = call.callee { put(callee) }
         }

@@ -20,16 +20,20 @@ public struct Occasion: Sendable {
     public var isResumed: Bool
     /// How far the thread is behind.
     public var pressure: Pressure
+    /// Whether the screener's own `proxy` has just indexed this very datagram and found no fault in it.
+    public var isIndexed: Bool
 
     /// An occasion.
     public init(
-        now: Int64, random: InlineArray<16, UInt8>, mayHold: Bool = true, isResumed: Bool = false, pressure: Pressure = .none
+        now: Int64, random: InlineArray<16, UInt8>, mayHold: Bool = true, isResumed: Bool = false, pressure: Pressure = .none,
+        isIndexed: Bool = false
     ) {
         self.now = now
         self.random = random
         self.mayHold = mayHold
         self.isResumed = isResumed
         self.pressure = pressure
+        self.isIndexed = isIndexed
     }
 
     /// Unix time in seconds.
@@ -94,7 +98,7 @@ public struct Screener: ~Copyable {
         signing = nil
         proxy.shedWork = nil
         record.reset()
-        if let fault = proxy.index.index(datagram.span, count: datagram.count) {
+        if !occasion.isIndexed, let fault = proxy.index.index(datagram.span, count: datagram.count) {
             return .drop(fault == .notSIP ? .notSIP : .malformed)
         }
         guard arrival.peer < current.peers.count, arrival.listener < current.listeners.count else {
@@ -203,17 +207,21 @@ public struct Screener: ~Copyable {
     }
 
     /// RFC 8224 §6.2 for each Identity header, at the moment when the transaction was first decided. A retransmission gets the
-    /// verdict of its first copy.
+    /// verdict of its first copy, and costs no signature.
     private mutating func verify(
         _ bytes: Span<UInt8>, _ call: inout CallFacts, _ transaction: RememberedTransaction, isKnown: Bool, snapshot: Snapshot
     ) {
         call.verstat = .absent
         let identities = proxy.index.identities
         guard let settings = snapshot.verification, identities.count > 0 else { return }
-        verification = verifier.verify(
-            bytes, identities: identities, parties: proxy.parties(bytes, call, snapshot: snapshot), settings: settings,
-            cache: &cache, at: transaction.decidedAt)
-        if isKnown, let verdict = transaction.verstat { verification.settle(verdict, transaction.failure) }
+        if isKnown, let earlier = memory.verification(of: transaction) {
+            verification = earlier
+        } else {
+            verification = verifier.verify(
+                bytes, identities: identities, parties: proxy.parties(bytes, call, snapshot: snapshot), settings: settings,
+                cache: &cache, at: transaction.decidedAt)
+            if isKnown, let verdict = transaction.verstat { verification.settle(verdict, transaction.failure) }
+        }
         call.attest = verification.attest
         if verification.isPending { return }
         if !isKnown, verification.verstat == .passed, snapshot.replayLimit > 0,
@@ -298,7 +306,13 @@ public struct Screener: ~Copyable {
         // Before the message is rewritten: the line is made of its bytes.
         if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
         if !isKnown { outcome = result }
-        if transaction.state == .empty { memory.forget(transaction.mac) } else { memory.remember(transaction) }
+        if transaction.state == .empty {
+            memory.forget(transaction.mac)
+        } else if verification.count > 0 {
+            memory.remember(transaction, verification)
+        } else {
+            memory.remember(transaction)
+        }
         guard let next else { return disposition }
         return proxy.send(&datagram, to: next, arrival: arrival, snapshot: snapshot)
     }
@@ -341,5 +355,14 @@ extension MessageIndex {
             field = nextField(.identity, after: number)
         }
         return values
+    }
+}
+
+extension CallOutcome {
+    /// Every rule in turn, and what became of it: why the decision is as it is. `message` is what was received. Rates are asked
+    /// as if this was the first call that they count.
+    public func trace(in snapshot: Snapshot, _ message: Span<UInt8>) -> [RuleStep] {
+        let meter = RateMeter(RateTable(capacity: 1), key: snapshot.tableKey, now: 0)
+        return snapshot.policy.trace(facts.withMissingIdentity, message, meter: meter)
     }
 }

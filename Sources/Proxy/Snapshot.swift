@@ -41,6 +41,8 @@ public struct Peer: Sendable {
 
     /// Its name in the configuration.
     public let name: String
+    /// The same as the call log writes it.
+    let nameBytes: [UInt8]
     /// What it is to us.
     public let role: Role
     /// The number of the listener on its side.
@@ -67,6 +69,7 @@ public struct Peer: Sendable {
         limitPerSource: RequestLimit? = nil
     ) {
         self.name = name
+        nameBytes = Array(name.utf8)
         self.role = role
         self.listener = listener
         self.targets = targets

@@ -26,6 +26,8 @@ struct RememberedTransaction: BitwiseCopyable {
     /// What verification said: a second look could see it differently.
     var verstat: Verstat?
     var failure: VerificationFailure?
+    /// Whether all that it said is kept.
+    var hasVerification = false
     /// What the rules said: its numbers are those of `generation`.
     var decision = Decision()
     /// Whether it was decided what we sign, for the peer that it went to.
@@ -44,13 +46,17 @@ struct TransactionMemory: ~Copyable {
     private static let capacity = 1 << 14
     private static let storeSize = 1 << 21
 
-    private var entries = [RememberedTransaction](repeating: RememberedTransaction(), count: capacity)
+    // Each takes its memory with the first call that needs it.
+    private var entries: [RememberedTransaction] = []
     /// The header fields of signatures, one behind the other, the oldest overwritten.
-    private var store = [UInt8](repeating: 0, count: storeSize)
+    private var store: [UInt8] = []
     private var written: UInt64 = 0
+    /// What verification said, at the places of the transactions.
+    private var verifications: [CallVerification] = []
 
     /// What is remembered of the transaction, if it was not longer ago than `age`.
     func recall(_ mac: UInt64, at now: Int64, upTo age: Int64 = lifetime) -> RememberedTransaction? {
+        guard !entries.isEmpty else { return nil }
         let base = Self.base(mac)
         for i in base..<(base &+ Self.ways) where entries[i].mac == mac && entries[i].state != .empty {
             return now &- entries[i].decidedAt <= age ? entries[i] : nil
@@ -60,20 +66,40 @@ struct TransactionMemory: ~Copyable {
 
     /// Remembers; in a full row the oldest is forgotten.
     mutating func remember(_ transaction: RememberedTransaction) {
-        let base = Self.base(transaction.mac)
+        if entries.isEmpty { entries = [RememberedTransaction](repeating: RememberedTransaction(), count: Self.capacity) }
+        entries[place(for: transaction.mac)] = transaction
+    }
+
+    private func place(for mac: UInt64) -> Int {
+        let base = Self.base(mac)
         var place = base
         for i in base..<(base &+ Self.ways) {
-            if entries[i].mac == transaction.mac || entries[i].state == .empty {
-                place = i
-                break
-            }
+            if entries[i].mac == mac || entries[i].state == .empty { return i }
             if entries[i].decidedAt < entries[place].decidedAt { place = i }
         }
-        entries[place] = transaction
+        return place
+    }
+
+    /// Remembers a transaction with what verification said about it. Its ranges are those of the same octets again, which
+    /// the fingerprint vouches for.
+    mutating func remember(_ transaction: RememberedTransaction, _ verification: CallVerification) {
+        if verifications.isEmpty { verifications = [CallVerification](repeating: CallVerification(), count: Self.capacity) }
+        var transaction = transaction
+        transaction.hasVerification = true
+        remember(transaction)
+        verifications[place(for: transaction.mac)] = verification
+    }
+
+    /// What verification said about a transaction that is remembered; nil: it was not kept.
+    func verification(of transaction: RememberedTransaction) -> CallVerification? {
+        guard transaction.hasVerification, !verifications.isEmpty else { return nil }
+        let place = place(for: transaction.mac)
+        return entries[place].mac == transaction.mac ? verifications[place] : nil
     }
 
     /// Forgets a transaction, so that its next copy is decided anew.
     mutating func forget(_ mac: UInt64) {
+        guard !entries.isEmpty else { return }
         let base = Self.base(mac)
         for i in base..<(base &+ Self.ways) where entries[i].mac == mac { entries[i] = RememberedTransaction() }
     }
@@ -82,6 +108,7 @@ struct TransactionMemory: ~Copyable {
 
     /// Keeps the header fields of a signature; returns where.
     mutating func keep(_ writer: borrowing ByteWriter, from start: Int, count: Int) -> UInt64 {
+        if store.isEmpty { store = [UInt8](repeating: 0, count: Self.storeSize) }
         let text = writer.span
         let size = UInt64(Self.storeSize)
         if written % size &+ UInt64(count) > size { written &+= size &- written % size }

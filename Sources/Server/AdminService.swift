@@ -77,6 +77,7 @@ public struct AdminService: Sendable {
                     return Self.response("\(error)\n", "text/plain", .conflict)
                 }
             }
+            Self.addListRoutes(to: router, server)
             router.post("reload") { _, _ in
                 do {
                     try server.reloadOrExplain()
@@ -88,6 +89,26 @@ public struct AdminService: Sendable {
             }
         }
         return router
+    }
+
+    private static func addListRoutes(to router: Router<BasicRequestContext>, _ server: Server) {
+        router.get("list") { request, _ in
+            do {
+                let name = request.uri.queryParameters.get("name") ?? ""
+                return Self.response(try server.listJSON(name), "application/json")
+            } catch {
+                return Self.response("\(error)\n", "text/plain", .conflict)
+            }
+        }
+        router.post("list") { request, _ in
+            do {
+                let body = try await request.body.collect(upTo: ControlRequest.largestBody)
+                let change = try JSONDecoder().decode(ListChangeRequest.self, from: Data(body.readableBytesView))
+                return Self.response(try server.changeList(change) + "\n", "text/plain")
+            } catch {
+                return Self.response("\(error)\n", "text/plain", .conflict)
+            }
+        }
     }
 
     private static func response(_ text: String, _ type: String, _ status: HTTPResponse.Status = .ok) -> Response {

@@ -72,6 +72,13 @@ final class CertificateDiskCache: Sendable {
         return nil
     }
 
+    /// What a running proxy last kept for a URL in this folder, however old; changes nothing there.
+    static func copy(of url: [UInt8], in folder: PrivateFolder) -> [UInt8]? {
+        guard let bytes = folder.read(PrivateFolder.name(for: url, ending: suffix), upTo: maximumFileSize) else { return nil }
+        let parts = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 3, omittingEmptySubsequences: false)
+        return parts.count == 4 && Array(parts[0]) == url ? Array(parts[3]) : nil
+    }
+
     /// Keeps a download; a disk that does not take it costs nothing but the next download.
     func store(_ url: [UInt8], _ entry: Entry) {
         let name = PrivateFolder.name(for: url, ending: Self.suffix)

@@ -51,7 +51,9 @@ struct Downloaded: Sendable {
     var lifetime: Int64?
     /// What tells this content from another (RFC 9110 §8.8.3).
     var entityTag: String?
-    /// Whether it is what `entityTag` named; then there is no body.
+    /// When it was changed, in the server's words (RFC 9110 §8.8.2).
+    var lastModified: String?
+    /// Whether it is what is here already; then there is no body.
     var isUnchanged = false
 }
 
@@ -60,6 +62,8 @@ struct DownloadRequest: Sendable {
     let url: String
     /// The entity tag of what is here already.
     var entityTag: String?
+    /// When what is here already was changed, for servers that give no tag.
+    var lastModified: String?
     /// Whether the host has been good before.
     var isHostKnown = false
 }
@@ -132,11 +136,16 @@ enum CertificateDownload {
             var request = HTTPClientRequest(url: wanted.url)
             request.headers.add(name: "Accept", value: "*/*")
             request.headers.add(name: "User-Agent", value: "stirrup")
-            if let tag = wanted.entityTag { request.headers.add(name: "If-None-Match", value: tag) }
+            if let tag = wanted.entityTag {
+                request.headers.add(name: "If-None-Match", value: tag)
+            } else if let time = wanted.lastModified {
+                request.headers.add(name: "If-Modified-Since", value: time)
+            }
             let response = try await client.execute(request, timeout: .milliseconds(limits.timeoutMilliseconds))
             var downloaded = Downloaded(
-                lifetime: Freshness(response.headers).lifetime, entityTag: response.headers.first(name: "ETag"))
-            if response.status == .notModified, wanted.entityTag != nil {
+                lifetime: Freshness(response.headers).lifetime, entityTag: response.headers.first(name: "ETag"),
+                lastModified: response.headers.first(name: "Last-Modified"))
+            if response.status == .notModified, wanted.entityTag != nil || wanted.lastModified != nil {
                 downloaded.isUnchanged = true
                 return .success(downloaded)
             }

@@ -14,16 +14,21 @@ public struct PreparedVerification: Sendable {
     /// Whose certificates vouch.
     public let trust: TrustStore
     private let limits: DownloadLimits
+    /// Where a running proxy keeps what it fetched; nil: nowhere.
+    private let copies: PrivateFolder?
 
     /// These anchors, and otherwise what a configuration has that does not say more.
     public init(trust: TrustStore, settings: VerificationSettings = VerificationSettings()) {
         self.init(trust: trust, settings: settings, limits: DownloadLimits())
     }
 
-    private init(trust: TrustStore, settings: VerificationSettings, limits: DownloadLimits) {
+    private init(
+        trust: TrustStore, settings: VerificationSettings, limits: DownloadLimits, copies: PrivateFolder? = nil
+    ) {
         self.trust = trust
         self.settings = settings
         self.limits = limits
+        self.copies = copies
     }
 
     /// `stir.verify` of a configuration; nil where there is none.
@@ -33,13 +38,17 @@ public struct PreparedVerification: Sendable {
         // What a running proxy fetched last.
         let copies = RevocationCopy.lists(of: configuration)
         let trust = copies.isEmpty ? files : (try? parts.store(with: copies)) ?? files
-        self.init(trust: trust, settings: settings, limits: fetcher.limits)
+        let folder = configuration.verification?.certificates.cache.map { PrivateFolder(existing: $0.path) }
+        self.init(trust: trust, settings: settings, limits: fetcher.limits, copies: folder)
     }
 
     /// The same with other anchors.
     public func trusting(_ trust: TrustStore) -> PreparedVerification {
-        PreparedVerification(trust: trust, settings: settings, limits: limits)
+        PreparedVerification(trust: trust, settings: settings, limits: limits, copies: copies)
     }
+
+    /// What the running proxy last kept of a URL; nil: nothing.
+    public func keptCopy(of url: [UInt8]) -> [UInt8]? { copies.flatMap { CertificateDiskCache.copy(of: url, in: $0) } }
 
     /// What a URL delivers, which `settings` must allow: within the limits of size and time, and from public addresses unless
     /// the configuration allows others.

@@ -15,17 +15,38 @@ public enum ControlRequest: Sendable {
     /// To give these targets, or with none of them the whole node, no new calls; or `undo` that.
     case drain(targets: [TransportAddress], undo: Bool)
 
+    /// To add entries to a list or remove them.
+    case changeList(ListChangeRequest)
+    /// What a list has, as JSON.
+    case showList(String)
+
+    /// The largest body of a request.
+    static let largestBody = 8 << 20
+    private static let largestAnswer = 64 << 20
+
     private var path: String {
         switch self {
         case .status: "/api/status"
         case .reload: "/reload"
         case .drain(let targets, let undo):
             "/drain?" + (targets.map { "target=\($0)" } + (undo ? ["undo=1"] : [])).joined(separator: "&")
+        case .changeList: "/list"
+        case .showList(let name): "/list?name=" + (name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")
         }
     }
 
     private var isChange: Bool {
-        if case .status = self { false } else { true }
+        switch self {
+        case .status, .showList: false
+        case .reload, .drain, .changeList: true
+        }
+    }
+
+    private var body: Data? {
+        get throws {
+            guard case .changeList(let request) = self else { return nil }
+            return try JSONEncoder().encode(request)
+        }
     }
 
     /// Sends the request and returns the answer's text. Throws a `ControlError` where nobody answers or the answer is no.
@@ -42,8 +63,9 @@ public enum ControlRequest: Sendable {
             }
             var request = HTTPClientRequest(url: url.absoluteString)
             if isChange { request.method = .POST }
+            if let body = try body { request.body = .bytes(ByteBuffer(bytes: body)) }
             let response = try await client.execute(request, timeout: .seconds(10))
-            let body = try await response.body.collect(upTo: 1 << 20)
+            let body = try await response.body.collect(upTo: Self.largestAnswer)
             answer = .success((response.status.code, String(buffer: body)))
         } catch {
             answer = .failure(error)

@@ -102,6 +102,9 @@ final class Counters: @unchecked Sendable {
         for i in 0..<outcome.decision.scorerCount {
             add(CounterPlace.rules + labels.ruleSlots[Int(outcome.decision.scorers[i])])
         }
+        for i in 0..<outcome.decision.shadowCount {
+            add(CounterPlace.rules + labels.ruleSlots[Int(outcome.decision.shadows[i])])
+        }
         if let rule = outcome.decision.rule { add(CounterPlace.rules + labels.ruleSlots[rule]) }
     }
 }
@@ -127,7 +130,8 @@ final class LabelRegistry: Sendable {
         names.withLock { names in
             let peers = snapshot.peers.map { Self.slot($0.name, in: &names.peers, limit: CounterPlace.maximumPeers) }
             let rules = snapshot.policy.rules.map { rule in
-                let label = RuleLabel(name: rule.name, action: String(describing: rule.action.name))
+                let action = rule.isShadow ? "shadow" : String(describing: rule.action.name)
+                let label = RuleLabel(name: rule.name, action: action)
                 return Self.slot(label, in: &names.rules, limit: CounterPlace.maximumRules)
             }
             return SnapshotLabels(peerSlots: peers, ruleSlots: rules)

@@ -13,7 +13,11 @@ extension SnapshotBuilder {
         of configuration: Configuration, reading changed: Set<String>, others: Lists
     ) throws(ConfigurationFaults) -> Lists {
         var builder = SnapshotBuilder(configuration), lists = others
-        for (number, list) in configuration.lists.enumerated() where changed.contains(list.source.path) {
+        for (number, list) in configuration.lists.enumerated() {
+            let file = configuration.file(of: list)
+            guard changed.contains(file) else { continue }
+            // Of what is fetched the last good copy counts: here, if it is gone.
+            if case .remote = list.source, !FileStamp(file).isThere { continue }
             switch list.kind {
             case .numbers: lists.numbers[number] = builder.numberSet(list)
             case .networks: lists.networks[number] = builder.networkSet(list)
@@ -38,34 +42,58 @@ extension SnapshotBuilder {
 
     private mutating func numberSet(_ list: Configuration.List) -> NumberSet {
         guard list.kind == .numbers else { return NumberSet() }
-        let entries = reading { () throws(ConfigurationFaults) in
-            try NumberListFile.read(path: list.source.path, namedAt: list.source.position)
+        let entries = contents(of: list) { path throws(ConfigurationFaults) in
+            try NumberListFile.read(path: path, list.columns, namedAt: list.source.position)
         }
         return entries.map(Self.numberSet) ?? NumberSet()
     }
 
     private mutating func networkSet(_ list: Configuration.List) -> NetworkSet {
         guard list.kind == .networks else { return NetworkSet([]) }
-        let entries = reading { () throws(ConfigurationFaults) in
-            try NetworkListFile.read(path: list.source.path, namedAt: list.source.position)
+        let entries = contents(of: list) { path throws(ConfigurationFaults) in
+            try NetworkListFile.read(path: path, list.columns, namedAt: list.source.position)
         }
         return NetworkSet((entries ?? []).map(Self.network))
     }
 
     private mutating func tokenSet(_ list: Configuration.List) -> TokenSet {
         guard list.kind == .tokens else { return TokenSet() }
-        let tokens = reading { () throws(ConfigurationFaults) in
-            try TokenListFile.read(path: list.source.path, namedAt: list.source.position)
+        let tokens = contents(of: list) { path throws(ConfigurationFaults) in
+            try TokenListFile.read(path: path, list.columns, namedAt: list.source.position)
         }
         return TokenSet(tokens ?? [])
     }
 
     private mutating func scoreSet(_ list: Configuration.List) -> ScoreSet {
         guard list.kind == .scores else { return ScoreSet() }
-        let entries = reading { () throws(ConfigurationFaults) in
-            try ScoreListFile.read(path: list.source.path, namedAt: list.source.position)
+        let entries = contents(of: list) { path throws(ConfigurationFaults) in
+            try ScoreListFile.read(path: path, list.columns, namedAt: list.source.position)
         }
         return entries.map { ScoreSet(numbers: $0.numbers, scores: $0.scores) } ?? ScoreSet()
+    }
+
+    /// What a list's file has; of one that is fetched its copy, whose absence is no fault.
+    private mutating func contents<Entries>(
+        of list: Configuration.List, _ read: (String) throws(ConfigurationFaults) -> Entries
+    ) -> Entries? {
+        switch list.source {
+        case .file(let file): return reading { () throws(ConfigurationFaults) in try read(file.path) }
+        case .remote(let remote, _):
+            let copy = ListCopy(of: list.name, from: remote.url, in: configuration.listFolder).path
+            guard FileStamp(copy).isThere else {
+                warn(remote.position, "list \(list.name) is not there yet: until it was fetched it is empty")
+                return nil
+            }
+            do {
+                return try read(copy)
+            } catch {
+                let reason = error.faults.first?.message ?? ""
+                warn(
+                    remote.position, "the copy of list \(list.name) cannot be used, it is empty until it was fetched: \(reason)"
+                )
+                return nil
+            }
+        }
     }
 
     private mutating func ownNumbers() -> NumberSet {

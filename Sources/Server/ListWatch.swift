@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Lists that change on disk are read again without a signal. Looked at twice a second: that works on every file system, for
-// files that are replaced and for those that are written in place.
+// files that are replaced, written in place or reached by links, and tells when a file is at rest, which inotify does not.
 
 import Foundation
 import Net
@@ -31,7 +31,7 @@ struct FileStamp: Equatable, Sendable {
 
     /// Those of the files that lists and our own numbers are read from.
     static func lists(of configuration: Configuration) -> [FileStamp] {
-        var paths = configuration.lists.map(\.source.path)
+        var paths = configuration.lists.map { configuration.file(of: $0) }
         for case .file(let file) in configuration.numbers.own { paths.append(file.path) }
         return Set(paths).sorted().map(FileStamp.init)
     }
@@ -41,12 +41,17 @@ struct FileStamp: Equatable, Sendable {
 final class ListWatch: Sendable {
     private let ending = DispatchSemaphore(value: 0)
     private let thread: OSThread
+    /// Ends changes of lists. Not on the thread, which may be reading for seconds.
+    private let expiry: Task<Void, Never>
 
     /// Begins to look; ends with `stop`, or with the server. A thread of its own, as reading a large list takes seconds in
-    /// which nothing else of the control plane shall wait.
+    /// which nothing else of the control plane shall wait, and one that gives way to calls.
     init(_ server: Server) throws {
+        expiry = Task.detached { [weak server] in
+            while !Task.isCancelled, server?.expireListChanges() != nil { try? await Task.sleep(for: .seconds(1)) }
+        }
         let ending = ending
-        thread = try OSThread(name: "list-watch") { [weak server] in
+        thread = try OSThread(name: "list-watch", isBackground: true) { [weak server] in
             var seen: [FileStamp] = [], tried: [FileStamp] = []
             while ending.wait(timeout: .now() + .milliseconds(500)) == .timedOut {
                 guard let server else { return }
@@ -62,6 +67,7 @@ final class ListWatch: Sendable {
     }
 
     func stop() {
+        expiry.cancel()
         ending.signal()
         thread.join()
     }
@@ -70,22 +76,43 @@ final class ListWatch: Sendable {
 extension Server {
     /// Puts lists in force as they are on disk by now. With any fault the old ones stay, all of them.
     fileprivate func readLists(changedTo files: [FileStamp]) {
-        reloading.withLock { _ in
-            let configuration = configuration, known = state.withLock { $0.listFiles }
-            let changed = Set(files.filter { !known.contains($0) }.map(\.path))
-            do {
-                let lists = try SnapshotBuilder.lists(
-                    of: configuration, reading: changed, others: snapshot.policy.lists)
+        let (configuration, known, reloads) = state.withLock { ($0.configuration, $0.listFiles, $0.reloads) }
+        let changed = Set(files.filter { !known.contains($0) }.map(\.path)), before = snapshot
+        let old = before.policy.lists
+        // A reload is about to put others in their place.
+        guard old.names == configuration.lists.map(\.name) else { return }
+        do {
+            let lists = try SnapshotBuilder.lists(of: configuration, reading: changed, others: old)
+            let isTaken = reloading.withLock { _ in
+                // A reload meanwhile has read them too.
+                guard state.withLock({ $0.reloads }) == reloads else { return false }
                 let generation = state.withLock { state in
                     state.listFiles = files
                     state.generation += 1
                     return state.generation
                 }
-                snapshots.update { $0.with(lists: lists, generation: generation) }
-                operatorLog.info("read again: \(changed.sorted().joined(separator: ", "))")
-            } catch {
-                operatorLog.error("lists were not read again, the old ones stay in force:\n\(error)")
+                listChanges.withLock { changes in
+                    let lists = changes.applied(to: lists, of: configuration)
+                    snapshots.update { $0.with(lists: lists, generation: generation) }
+                }
+                return true
             }
+            guard isTaken else { return }
+            retire(before)
+            operatorLog.info("read again: \(changed.sorted().joined(separator: ", "))")
+        } catch {
+            operatorLog.error("lists were not read again, the old ones stay in force:\n\(error)")
+        }
+    }
+
+    /// Keeps a snapshot that is in force no more until all threads have let it go, which remember for a while what they
+    /// decided by it: to free a table of millions takes milliseconds, which shall not be a call's.
+    func retire(_ snapshot: Snapshot) {
+        wakeThreads()
+        Task.detached(priority: .utility) {
+            try? await Task.sleep(for: .nanoseconds(Screening.previousNanoseconds + 3_000_000_000))
+            withExtendedLifetime(snapshot) {}
+            Memory.giveBack()
         }
     }
 }

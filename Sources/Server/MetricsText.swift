@@ -18,6 +18,7 @@ extension Server {
         writeSigning(&text)
         fetcher.write(into: &text)
         trust.write(into: &text)
+        writeLists(&text)
         text.family("stirrup_targets_up", "gauge", "Targets of a peer that answer their probes.")
         let snapshot = self.snapshot
         for (number, peer) in snapshot.peers.enumerated() {
@@ -115,7 +116,7 @@ extension Server {
                 "stirrup_verification_failures_total", [("failure", "\(failure.name)")],
                 sum(CounterPlace.failures + Int(failure.rawValue)))
         }
-        text.family("stirrup_rule_matches_total", "counter", "Calls that a rule tagged or decided.")
+        text.family("stirrup_rule_matches_total", "counter", "Calls that a rule tagged or decided; action shadow: would have.")
         for (slot, rule) in registry.ruleLabels.enumerated() {
             text.sample(
                 "stirrup_rule_matches_total", [("rule", rule.name), ("action", rule.action)], sum(CounterPlace.rules + slot))

@@ -63,7 +63,7 @@ final class RelayThread {
     private let context: RelayContext
     private let batch = ReceiveBatch()
     private let outlets: [Outlet]
-    private var proxy = StatelessProxy()
+    private var ownProxy: StatelessProxy
     private var adopted: AdoptedSnapshot
     private var seenVersion = 0
 
@@ -72,10 +72,21 @@ final class RelayThread {
     /// Whether the screening was tended since the last wake-up.
     private var isTended = false
 
+    /// The relay's own, or where it screens itself the screener's: then a message is indexed once.
+    private var proxy: StatelessProxy {
+        _read {
+            if let screening { yield screening.proxy } else { yield ownProxy }
+        }
+        _modify {
+            if let screening { yield &screening.proxy } else { yield &ownProxy }
+        }
+    }
+
     private init(_ context: RelayContext) throws {
         self.context = context
         outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
         adopted = context.snapshots.value
+        ownProxy = StatelessProxy()
         screening = try context.screening.map(Screening.init)
     }
 
@@ -91,6 +102,7 @@ final class RelayThread {
                     if hasErrors { relay.takeICMPErrors(listener: listener) }
                     relay.drain(listener: listener)
                 }
+                relay.adoptNewest()
                 relay.tend()
             }
             for number in context.sockets.indices { relay.drain(listener: number) }
@@ -100,12 +112,16 @@ final class RelayThread {
         }
     }
 
+    private func adoptNewest() {
+        if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
+    }
+
     /// How many batches between two looks at what waits in the kernel.
     private static let batchesPerLook = 4
 
     /// Takes what one socket has. A batch that was not full has emptied it: back to waiting without asking again.
     private func drain(listener: Int) {
-        if let newer = context.snapshots.newer(than: &seenVersion) { adopted = newer }
+        adoptNewest()
         tend()
         let socket = context.sockets[listener]
         for round in 0..<64 {
@@ -169,7 +185,7 @@ final class RelayThread {
             context.counters.add(CounterPlace.screened)
             // What the kernel's queue makes the relay give up next, its screening gives up now: verification before calls.
             screening.pressure = proxy.pressure == .none ? .none : .high
-            return screening.decide(&datagram, entry)
+            return screening.decide(&datagram, entry, isIndexed: true)
         }
         let inlet = context.screeners[Int(truncatingIfNeeded: hash >> 33) % context.screeners.count]
         // The last of the room is for what belongs to calls that were let in.

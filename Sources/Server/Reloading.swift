@@ -58,18 +58,25 @@ extension Server {
         parts.generation = state.withLock { state in
             state.configuration = new
             state.listFiles = prepared.listFiles
+            state.reloads += 1
             state.generation += 1
             return state.generation
         }
         holdNanoseconds.value = Self.hold(new)
         trust.apply(prepared)
         let before = snapshot
-        let after = Snapshot(parts).with(isDown: parts.targets.map { before.isDown($0.address) })
-        snapshots.replace(AdoptedSnapshot(snapshot: after, labels: registry.labels(for: after)))
+        listChanges.withLock { changes in
+            changes.move(to: new.stateFolder)
+            parts.apply(changes, of: new)
+            let after = Snapshot(parts).with(isDown: parts.targets.map { before.isDown($0.address) })
+            snapshots.replace(AdoptedSnapshot(snapshot: after, labels: registry.labels(for: after)))
+        }
+        retire(before)
         prober.apply(new)
         tables.apply(limit: new.verification?.tables ?? 0)
         warn(before.signing?.credential, prepared)
         signingWatch.apply(prepared)
+        listFeed.apply(new)
         operatorLog.info("configuration reloaded: \(prepared.summary.joined(separator: "; "))")
     }
 }

@@ -222,7 +222,7 @@ struct RevocationCopy {
 
 extension DownloadFailure {
     /// Why there is no list.
-    fileprivate var reason: String {
+    var reason: String {
         switch self {
         case .timedOut: "no answer in time"
         case .forbiddenAddress: "the host is at an address that is not fetched from"

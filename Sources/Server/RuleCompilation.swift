@@ -11,7 +11,9 @@ extension SnapshotBuilder {
     mutating func addPolicy() {
         let lists = readLists()
         let rules = configuration.policy.rules.map { rule in
-            Rule(name: rule.name, condition: condition(rule.when, of: rule.name), action: Self.action(rule.then))
+            Rule(
+                name: rule.name, condition: condition(rule.when, of: rule.name), action: Self.action(rule.then),
+                isShadow: rule.isShadow)
         }
         parts.policy = RulePolicy(rules: rules, lists: lists, isEnforcing: configuration.policy.mode == .enforce)
         parts.redress = Array(Self.redress(configuration.redress).utf8)
@@ -118,6 +120,9 @@ extension SnapshotBuilder {
             case .own: condition.own = true
             case .anonymous: condition.anonymous = true
             case .invalid: condition.invalid = true
+            case .fictitious: condition.fictitious = true
+            case .premium: condition.premium = true
+            case .highRisk: condition.highRisk = true
             case .neighbour: condition.neighbour = true
             case .list(let list): condition.lists.append(list.index)
             case .pattern(.number(let number)):
@@ -164,13 +169,15 @@ extension SnapshotBuilder {
 }
 
 extension Lists {
-    /// How many entries a list has.
-    fileprivate func count(_ number: Int, _ kind: Configuration.ListKind) -> Int {
+    /// How many entries a list has, changes at run time aside.
+    func count(_ number: Int, _ kind: Configuration.ListKind) -> Int {
+        // While a reload goes on there may be fewer lists than the configuration has.
+        guard names.indices.contains(number) else { return 0 }
         switch kind {
-        case .numbers: numbers[number].count
-        case .networks: networks[number].count
-        case .tokens: tokens[number].count
-        case .scores: scores[number].count
+        case .numbers: return numbers[number].count
+        case .networks: return networks[number].count
+        case .tokens: return tokens[number].count
+        case .scores: return scores[number].count
         }
     }
 }

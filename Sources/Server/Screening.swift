@@ -43,29 +43,29 @@ final class Atomic64: Sendable {
 final class Screening {
     private let context: ScreeningContext
     private let outlets: [Outlet]
-    private var screener: Screener
+    private(set) var screener: Screener
     private var adopted: AdoptedSnapshot
     private var previous: AdoptedSnapshot?
+    /// When no transaction of the configuration before is remembered any more, on the monotonic clock.
+    private var previousEnd: Int64 = 0
+    /// Longer than a transaction is remembered.
+    static let previousNanoseconds: Int64 = 33_000_000_000
     private var seenVersion = 0
     private var held = HeldCalls()
     /// How far the thread is behind.
     var pressure = Pressure.none
     private var random = RandomBits()
-    private let resumeBuffer: UnsafeMutablePointer<UInt8>
-    private static let resumeCapacity = DatagramRing.headroom + 65536 + readSlack
+    private let resumeBuffer = DatagramBuffer()
 
     init(_ context: ScreeningContext) throws {
         self.context = context
         outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
         adopted = context.snapshots.value
-        resumeBuffer = .allocate(capacity: Self.resumeCapacity)
         screener = Screener(
             cache: CredentialCache(key: (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))),
             verifier: try VerificationService(), signer: try AuthenticationService(), replays: context.replays,
             rates: context.rates, node: context.node)
     }
-
-    deinit { resumeBuffer.deallocate() }
 
     /// How long to sleep at most: until the next held call is due.
     var patience: Int32 {
@@ -76,6 +76,7 @@ final class Screening {
     /// Takes what has come beside datagrams: another configuration, certificates, tables, the end of a wait.
     func tend() {
         if let newer = context.snapshots.newer(than: &seenVersion) { adopt(newer) }
+        if previous != nil, Clock.monotonicNanoseconds() > previousEnd { previous = nil }
         if context.certificates.takeOutdated() { screener.cache.removeAll() }
         for mail in context.certificates.take() {
             switch mail {
@@ -92,14 +93,25 @@ final class Screening {
     /// Decides all that still waits.
     func finish() { resume(held.take(dueAt: .max), mayHold: false) }
 
-    /// Decides what a relay received; the datagram must not change until `flush`.
-    func decide(_ datagram: inout Datagram, _ entry: RingEntry) {
-        decide(&datagram, entry.arrival, generation: entry.generation, arrivedAt: entry.arrivedAt, resumed: false)
+    /// The proxy of a relay that screens itself: what it indexed is not indexed again.
+    var proxy: StatelessProxy {
+        _read { yield screener.proxy }
+        _modify { yield &screener.proxy }
+    }
+
+    /// Decides what a relay received; the datagram must not change until `flush`. `isIndexed`: by `proxy`, just now.
+    func decide(_ datagram: inout Datagram, _ entry: RingEntry, isIndexed: Bool = false) {
+        decide(
+            &datagram, entry.arrival, generation: entry.generation, arrivedAt: entry.arrivedAt, resumed: false,
+            isIndexed: isIndexed)
     }
 
     /// A change of health keeps its generation: then the configuration before stays what it was.
     private func adopt(_ newer: AdoptedSnapshot) {
-        if newer.snapshot.generation != adopted.snapshot.generation { previous = adopted }
+        if newer.snapshot.generation != adopted.snapshot.generation {
+            previous = adopted
+            previousEnd = Clock.monotonicNanoseconds() + Self.previousNanoseconds
+        }
         adopted = newer
     }
 
@@ -116,9 +128,7 @@ final class Screening {
     /// Decides held calls: the certificate is there, or they waited long enough.
     private func resume(_ calls: [HeldCalls.Call], mayHold: Bool) {
         for call in calls {
-            for (i, byte) in call.datagram.enumerated() { resumeBuffer[DatagramRing.headroom + i] = byte }
-            var datagram = unsafe Datagram(
-                base: resumeBuffer, capacity: Self.resumeCapacity, start: DatagramRing.headroom, count: call.datagram.count)
+            var datagram = resumeBuffer.datagram(call.datagram)
             decide(
                 &datagram, call.arrival, generation: adopted.snapshot.generation, arrivedAt: call.arrivedAt, resumed: true,
                 deadline: mayHold ? call.deadline : nil)
@@ -128,7 +138,7 @@ final class Screening {
 
     private func decide(
         _ datagram: inout Datagram, _ entryArrival: Arrival, generation: UInt64, arrivedAt: Int64, resumed: Bool,
-        deadline: Int64? = nil
+        deadline: Int64? = nil, isIndexed: Bool = false
     ) {
         var arrival = entryArrival
         if generation != adopted.snapshot.generation || resumed {
@@ -141,7 +151,8 @@ final class Screening {
         }
         var occasion = Occasion(
             now: Clock.unixMilliseconds(), random: random.next(),
-            mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure)
+            mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure,
+            isIndexed: isIndexed)
         var disposition = screener.process(
             &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
         // What the fetcher knows, or will not fetch, is not waited for. A chain of diversions may then need another one.
@@ -149,6 +160,7 @@ final class Screening {
             let answer = ask(datagram, arrival)
             if answer == .wait { break }
             occasion.isResumed = true
+            occasion.isIndexed = true
             occasion.mayHold = answer == .known && round < 2
             disposition = screener.process(
                 &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)

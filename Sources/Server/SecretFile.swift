@@ -24,6 +24,11 @@ enum SecretFile {
         return try parse(FileContents.read(path) ?? Array(text.utf8), path: path)
     }
 
+    /// The keys of a file that is there and can be read; nil: of none.
+    static func existingKeys(at path: String) -> [HashKey]? {
+        FileContents.read(path).flatMap { try? parse($0, path: path) }
+    }
+
     /// Makes the file whole or not at all: two nodes that start together on one folder must end up with one secret.
     private static func create(_ text: [UInt8], at path: String) throws {
         let folder = (path as NSString).deletingLastPathComponent

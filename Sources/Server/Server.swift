@@ -18,6 +18,8 @@ public final class Server: Sendable {
         var configuration: Configuration
         /// The states of the list files that are in force.
         var listFiles: [FileStamp]
+        /// How often another configuration was put in force.
+        var reloads = 0
         var generation: UInt64 = 1
         var isStopped = false
     }
@@ -38,6 +40,9 @@ public final class Server: Sendable {
     let prober: HealthProber
     let signingWatch = SigningWatch()
     private let listWatch = Mutex<ListWatch?>(nil)
+    /// Locked while lists are put in force.
+    let listChanges: Mutex<ListChanges>
+    let listFeed = ListFeed()
     let counters: [Counters]
     let registry = LabelRegistry()
     let fetcher: CertificateFetcher
@@ -53,6 +58,9 @@ public final class Server: Sendable {
         var parts = prepared.parts
         try parts.setKeys(SecretFile.keys(at: configuration.secret?.path ?? SecretFile.defaultPath))
         parts.tableKey = HashKey(.random(in: 0 ... .max), .random(in: 0 ... .max))
+        let changes = ListChanges(folder: configuration.stateFolder)
+        listChanges = Mutex(changes)
+        parts.apply(changes, of: configuration)
         let snapshot = Snapshot(parts)
         snapshots = SnapshotBox(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
         state = Mutex(State(configuration: configuration, listFiles: prepared.listFiles))
@@ -77,8 +85,10 @@ public final class Server: Sendable {
         prober.apply(configuration)
         try tables.start()
         signingWatch.apply(prepared)
+        listFeed.apply(configuration)
         let watch = try ListWatch(self)
         listWatch.withLock { $0 = watch }
+        Memory.giveBack()
     }
 
     private func startThreads(_ mailboxes: [CertificateMailbox]) throws {
@@ -132,6 +142,12 @@ public final class Server: Sendable {
         zip(configuration.listeners.map(\.name), sockets).map { ($0, $1.receiveDrops) }
     }
 
+    /// Lets threads that wait for messages adopt the snapshot in force.
+    func wakeThreads() {
+        relayWakeup.ring()
+        for inlet in inlets { inlet.wakeup.ring() }
+    }
+
     // MARK: - Stop
 
     /// Decides what was received, closes the call log and ends the threads. Safe to call again.
@@ -145,6 +161,7 @@ public final class Server: Sendable {
         tables.stop()
         signingWatch.stop()
         trust.stop()
+        listFeed.stop()
         listWatch.withLock { $0 }?.stop()
         let running = threads.withLock { $0 }
         stopping.set()

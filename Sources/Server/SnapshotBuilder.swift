@@ -4,9 +4,9 @@
 // that key and certificate belong together. Every fault is reported with its place, not only the first.
 
 import Credentials
-import Policy
+public import Policy
 import Proxy
-import SIP
+public import SIP
 import STIR
 import StirrupConfiguration
 
@@ -25,6 +25,11 @@ public struct PreparedConfiguration: Sendable {
     public let summary: [String]
     /// What is not wrong but soon will be, or only elsewhere: `FILE:LINE:COLUMN: warning: …`.
     public let warnings: [String]
+
+    /// The lists, and the numbers that are our own.
+    public var lists: Lists { parts.policy.lists }
+    /// How numbers without `+` are read.
+    public var plan: TelephoneNumber.Plan { parts.plan }
 }
 
 /// Prepares configurations.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading `numbers` and `lists`.
+// Reading `numbers`.
 
 import SIP
 
@@ -16,18 +16,6 @@ extension Sections {
         }
         let northAmerica = TelephoneNumber(packed: 2 << 60)
         return Configuration.Numbers(country: read?.country ?? northAmerica, own: read?.own ?? [])
-    }
-
-    /// The lists, in order; nil where one is faulty.
-    func readLists(_ entries: [ValueReader]) -> [Configuration.List?] {
-        entries.map { entry in
-            entry.mapping { keys in
-                let kind: Configuration.ListKind? = keys.required("kind")?.choice("a kind of list")
-                let source = keys.required("source")?.path()
-                guard let kind, let source else { return nil }
-                return Configuration.List(name: entry.name, kind: kind, source: source, position: entry.keyPosition)
-            }
-        }
     }
 }
 

@@ -27,10 +27,56 @@ extension Configuration {
         public let name: String
         /// What it holds.
         public let kind: ListKind
-        /// The file with its lines.
-        public let source: Path
+        /// Where it comes from.
+        public let source: ListSource
+        /// Which columns it has its entries in.
+        public let columns: ListColumns
         /// Where it is named.
         public let position: Position
+    }
+
+    /// Where a list comes from.
+    public enum ListSource: Hashable, Sendable {
+        /// A file, read when it changes.
+        case file(Path)
+        /// An https URL, fetched again after so many seconds.
+        case remote(RemoteFile, refreshSeconds: Int)
+
+        /// The path of the file, or the URL.
+        public var location: String {
+            switch self {
+            case .file(let path): path.path
+            case .remote(let file, _): file.url
+            }
+        }
+
+        /// Where it is named.
+        public var position: Position {
+            switch self {
+            case .file(let path): path.position
+            case .remote(let file, _): file.position
+            }
+        }
+    }
+
+    /// The columns of a list's file that are wanted, by their names in its first line.
+    public struct ListColumns: Equatable, Sendable {
+        /// Of the entries; nil: no column, or one that the kind of list knows by itself.
+        public var entry: String?
+        /// Of the scores; likewise.
+        public var score: String?
+        /// How numbers without `+` in columns are read.
+        public var plan: TelephoneNumber.Plan
+
+        /// These columns.
+        public init(
+            entry: String? = nil, score: String? = nil,
+            plan: TelephoneNumber.Plan = TelephoneNumber.Plan(countryCode: TelephoneNumber(packed: 2 << 60))
+        ) {
+            self.entry = entry
+            self.score = score
+            self.plan = plan
+        }
     }
 
     /// What a list holds.

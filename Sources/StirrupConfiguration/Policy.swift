@@ -27,6 +27,8 @@ extension Configuration {
         public let when: Conditions
         /// What happens to them.
         public let then: Action
+        /// Whether it is on trial: counted and logged, not applied.
+        public let isShadow: Bool
         /// Where it stands.
         public let position: Position
     }
@@ -106,8 +108,14 @@ extension Configuration {
         case own
         /// There is none on purpose.
         case anonymous
-        /// It is no telephone number.
+        /// It is no telephone number, or one that nobody can have.
         case invalid
+        /// It is kept for examples, as 555-0100 to 555-0199 are.
+        case fictitious
+        /// Who calls it pays for a service.
+        case premium
+        /// It is of premium rate, or another that fraud lives on.
+        case highRisk
         /// It is the other side's but for the last digits; of callers only.
         case neighbour
         /// It is the number, in the range or behind the prefix.

@@ -25,8 +25,10 @@ extension Sections {
                 let conditions =
                     when.map { $0.mapping { readConditions($0, references, depth: 0) } } ?? Configuration.Conditions()
                 let then = keys.required("then").flatMap { readAction($0, references) }
+                let isShadow = keys.optional("shadow")?.flag() ?? false
                 guard let name, let conditions, let then else { return nil }
-                return Configuration.Rule(name: name, when: conditions, then: then, position: item.keyPosition)
+                return Configuration.Rule(
+                    name: name, when: conditions, then: then, isShadow: isShadow, position: item.keyPosition)
             }
         }
     }
@@ -82,7 +84,10 @@ extension ValueReader {
     fileprivate func numberTest(_ references: References, ofCaller: Bool) -> Configuration.NumberTest? {
         if isMapping { return listReference(to: .numbers, references).map { .list($0) } }
         guard let text = text() else { return nil }
-        var words: [String: Configuration.NumberTest] = ["own": .own, "anonymous": .anonymous, "invalid": .invalid]
+        var words: [String: Configuration.NumberTest] = [
+            "own": .own, "anonymous": .anonymous, "invalid": .invalid, "fictitious": .fictitious, "premium": .premium,
+            "high-risk": .highRisk,
+        ]
         if ofCaller { words["neighbour"] = .neighbour }
         if let test = words[text] { return test }
         if text == "neighbour" {

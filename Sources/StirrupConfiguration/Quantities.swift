@@ -78,8 +78,7 @@ extension ValueReader {
             return nil
         }
         if text.contains("://") {
-            let isLater = NotSupportedYet.sourceSchemes.contains { text.lowercased().hasPrefix($0 + "://") }
-            fault(isLater ? notSupported(text) : "\(quoted(text)) is a URL; \(quoted(name)) takes a file")
+            fault("\(quoted(text)) is a URL; \(quoted(name)) takes a file")
             return nil
         }
         return Configuration.Path(path: file.resolve(text), position: position)

@@ -19,42 +19,63 @@ public struct ScoreEntries: Sendable {
         numbers.append(number)
         scores.append(score)
     }
+
+    /// Makes room for what a file of this size can have: memory is taken as it is used.
+    mutating func reserve(forFileOf size: Int) {
+        numbers.reserveCapacity(size / 8)
+        scores.reserveCapacity(size / 8)
+    }
 }
 
-/// Reads files of lines `number,score`, with `#` comments.
+/// Reads files of lines `number,score`, with `#` comments, or of two columns.
 public enum ScoreListFile {
     /// The entries of a file, or everything that is wrong with it; `namer` is the place that names the file, whose fault it
     /// is if the file cannot be read.
     public static func read(
-        path: String, namedAt namer: Configuration.Position? = nil
+        path: String, _ columns: Configuration.ListColumns = Configuration.ListColumns(),
+        namedAt namer: Configuration.Position? = nil
     ) throws(ConfigurationFaults) -> ScoreEntries {
         let lines = try ListLines(path: path, namedAt: namer)
         var entries = ScoreEntries()
-        try lines.forEachEntry { line in
-            var comma = 0
-            while comma < line.count, line[comma] != UInt8(ascii: ",") { comma += 1 }
-            guard comma < line.count else {
-                return "\(quoted(entryText(line))) is not a number with its score, such as +12025550142,85"
-            }
-            let text = line.extracting(trimmed(line, 0, comma))
-            guard case .number(let number)? = try? NumberPattern(parsing: text) else {
-                return "\(quoted(entryText(text))) is not a number such as +12025550142"
-            }
-            let digits = line.extracting(trimmed(line, comma + 1, line.count))
-            guard let score = score(digits) else {
-                return "\(quoted(entryText(digits))) is not a score; accepted: 0 (good) to 100 (bad)"
-            }
-            entries.append(number, score: score)
-            return nil
-        }
+        entries.reserve(forFileOf: lines.size)
+        try forEach(lines, columns) { entries.append($0, score: $1) }
         return entries
     }
 
-    private static func trimmed(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int> {
-        var start = start, end = end
-        while start < end, isWhiteSpace(bytes[start]) { start += 1 }
-        while end > start, isWhiteSpace(bytes[end - 1]) { end -= 1 }
-        return start..<end
+    static func forEach(
+        _ lines: ListLines, _ columns: Configuration.ListColumns, _ take: (TelephoneNumber, UInt8) -> Void
+    ) throws(ConfigurationFaults) {
+        try lines.forEachEntry(columns, known: .scores) { line, row in
+            var row = row
+            if row.form == .lines, let message = split(line, &row) { return message }
+            let text = line.extracting(row.entry), digits = line.extracting(row.score)
+            guard let number = number(text, row.form, columns.plan) else { return NumberListFile.notANumber(text) }
+            guard let score = score(digits) else {
+                return "\(quoted(entryText(digits))) is not a score; accepted: 0 (good) to 100 (bad)"
+            }
+            take(number, score)
+            return nil
+        }
+    }
+
+    /// Splits `number,score`.
+    private static func split(_ line: Span<UInt8>, _ row: inout ListRow) -> String? {
+        var comma = row.entry.lowerBound
+        while comma < row.entry.upperBound, line[comma] != UInt8(ascii: ",") { comma += 1 }
+        guard comma < row.entry.upperBound else {
+            return "\(quoted(entryText(line.extracting(row.entry)))) is not a number with its score, such as +12025550142,85"
+        }
+        row.score = trimmed(line, comma + 1, row.entry.upperBound)
+        row.entry = trimmed(line, row.entry.lowerBound, comma)
+        return nil
+    }
+
+    private static func number(
+        _ text: Span<UInt8>, _ form: ListRow.Form, _ plan: TelephoneNumber.Plan
+    ) -> TelephoneNumber? {
+        guard form == .lines else { return NumberListFile.number(text, plan) }
+        guard case .number(let number)? = try? NumberPattern(parsing: text) else { return nil }
+        return number
     }
 
     private static func score(_ digits: Span<UInt8>) -> UInt8? {

@@ -48,7 +48,8 @@ struct Sections {
     func configuration() -> Configuration? {
         let listeners = readListeners(listenEntries)
         let peers = readPeers(peerEntries, listeners: listeners)
-        let lists = readLists(listEntries)
+        let numbers = readNumbers(numbers)
+        let lists = readLists(listEntries, TelephoneNumber.Plan(countryCode: numbers.country))
         let references = References(
             peers: self.peers, lists: self.lists, listKinds: lists.map { $0?.kind },
             peersWithoutTarget: Set(peers.indices.filter { peers[$0]?.targets.isEmpty ?? false }))
@@ -61,7 +62,7 @@ struct Sections {
             secret: secret?.path(),
             peers: peers.compactMap { $0 },
             routes: routes,
-            numbers: readNumbers(numbers),
+            numbers: numbers,
             verification: stir.verification,
             signing: stir.signing,
             lists: lists.compactMap { $0 },

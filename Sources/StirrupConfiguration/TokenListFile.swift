@@ -12,20 +12,26 @@ public enum TokenListFile {
     /// The tokens of a file, in its order, or everything that is wrong with it; `namer` is the place that names the file,
     /// whose fault it is if the file cannot be read.
     public static func read(
-        path: String, namedAt namer: Configuration.Position? = nil
+        path: String, _ columns: Configuration.ListColumns = Configuration.ListColumns(),
+        namedAt namer: Configuration.Position? = nil
     ) throws(ConfigurationFaults) -> [[UInt8]] {
         let lines = try ListLines(path: path, namedAt: namer)
         var tokens: [[UInt8]] = []
-        try lines.forEachEntry { line in
-            var token: [UInt8] = []
-            guard line.count <= longest else { return "\(quoted(entryText(line))) is too long: more than \(longest) bytes" }
-            for i in line.indices {
-                guard line[i] >= 0x20, line[i] != 0x7F else { return "\(quoted(entryText(line))) has control characters" }
-                token.append(line[i])
-            }
-            tokens.append(token)
+        try lines.forEachEntry(columns) { line, row in
+            let token = line.extracting(row.entry)
+            if let message = fault(token) { return message }
+            tokens.append(token.indices.map { token[$0] })
             return nil
         }
         return tokens
+    }
+
+    /// What is wrong with a token; nil: nothing.
+    static func fault(_ token: Span<UInt8>) -> String? {
+        guard token.count <= longest else { return "\(quoted(entryText(token))) is too long: more than \(longest) bytes" }
+        for i in token.indices where token[i] < 0x20 || token[i] == 0x7F {
+            return "\(quoted(entryText(token))) has control characters"
+        }
+        return nil
     }
 }

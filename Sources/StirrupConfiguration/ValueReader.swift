@@ -81,6 +81,12 @@ struct ValueReader {
         return nil
     }
 
+    /// `true` or `false`.
+    func flag() -> Bool? {
+        let word: Flag? = choice("a truth value")
+        return word.map { $0 == .yes }
+    }
+
     /// The cases of a closed set that a list names.
     func choices<Choice>(_ what: String) -> Set<Choice> where Choice: CaseIterable & RawRepresentable<String> {
         Set(itemsNotEmpty().compactMap { $0.choice(what) })
@@ -90,4 +96,10 @@ struct ValueReader {
 /// `"carier" is not a role; one of: carrier, pbx; did you mean "carrier"?`
 func wrongWord(_ text: String, _ what: String, accepted: [String]) -> String {
     "\(quoted(text)) is not \(what); one of: \(accepted.joined(separator: ", "))\(suggestion(for: text, among: accepted))"
+}
+
+/// How a truth value is written.
+private enum Flag: String, CaseIterable {
+    case yes = "true"
+    case no = "false"
 }

@@ -14,7 +14,7 @@ struct HeaderChecks {
     let parties: CallParties
     let index: Int
     let verdict: HeaderOutcome.Verdict
-    let retrievals: [[UInt8]: PASSporTVerification.Retrieval]
+    let retrievals: [[UInt8]: CertificateRetrieval]
 
     private var passport: PASSporT? {
         if case .passport(let passport) = message.readings[index] { passport } else { nil }
@@ -22,7 +22,7 @@ struct HeaderChecks {
 
     private var url: [UInt8] { message.headers[index].map { message.text($0.info) } ?? [] }
 
-    private var retrieval: PASSporTVerification.Retrieval? { retrievals[url] }
+    private var retrieval: CertificateRetrieval? { retrievals[url] }
 
     var header: VerificationReport.Header {
         guard verdict != .ignored else {
@@ -162,7 +162,7 @@ extension DownloadFailure {
         case .forbiddenAddress: "the host is at an address that is not fetched from"
         case .notConnected: "not fetched: no such host, no connection, or no TLS"
         case .notFetched: "not fetched: another status than 200, or too large"
-        case .notTried: "not fetched: too many names are being looked up"
+        case .notTried: "not fetched: it was not tried"
         }
     }
 }

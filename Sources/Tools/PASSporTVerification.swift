@@ -24,21 +24,6 @@ public struct PASSporTVerification: Sendable {
         }
     }
 
-    /// What was to be had for a certificate's URL.
-    enum Retrieval: Sendable {
-        /// A file; its first certificate, where there is one; and what the trust store says.
-        case delivered(Certificate?, Result<Credential, CredentialFailure>)
-        case failed(DownloadFailure)
-
-        var lookup: CredentialLookup {
-            switch self {
-            case .delivered(_, let result): CredentialLookup(result)
-            case .failed(.timedOut), .failed(.notTried): .timedOut
-            case .failed: .failed(.badInfo)
-            }
-        }
-    }
-
     let preparation: PreparedVerification
     let expectation: Expectation
     /// What is used instead of what the URLs would deliver.
@@ -61,7 +46,7 @@ public struct PASSporTVerification: Sendable {
     public func verify(_ values: [IdentityValue]) async throws -> VerificationReport {
         let message = try IdentityMessage(values)
         let parties = parties(message)
-        var retrievals: [[UInt8]: Retrieval] = [:]
+        var retrievals: [[UInt8]: CertificateRetrieval] = [:]
         var result = try verify(message, parties, retrievals)
         // Each round fetches at least one certificate more; a chain of diversions may ask for one after the other.
         for _ in 0..<IdentityFields.maximumCount where result.isPending {
@@ -75,7 +60,7 @@ public struct PASSporTVerification: Sendable {
     }
 
     private func verify(
-        _ message: IdentityMessage, _ parties: CallParties, _ retrievals: [[UInt8]: Retrieval]
+        _ message: IdentityMessage, _ parties: CallParties, _ retrievals: [[UInt8]: CertificateRetrieval]
     ) throws -> CallVerification {
         var service = try VerificationService()
         var cache = CredentialCache(key: (0, 0), capacity: 1024)
@@ -101,18 +86,9 @@ public struct PASSporTVerification: Sendable {
             requestURI: expectation.callee ?? destination(last))
     }
 
-    private func retrieve(_ url: [UInt8]) async -> Retrieval {
-        let delivered: [UInt8]
-        if let certificate {
-            delivered = certificate
-        } else {
-            switch await preparation.download(url) {
-            case .success(let body): delivered = body
-            case .failure(let failure): return .failed(failure)
-            }
-        }
-        let first = (try? Certificate.all(inPEM: delivered))?.first
-        return .delivered(first, preparation.trust.credential(fromPEM: delivered, at: time))
+    private func retrieve(_ url: [UInt8]) async -> CertificateRetrieval {
+        if let certificate { return preparation.judge(certificate, at: time) }
+        return await preparation.retrieve(url, at: time)
     }
 }
 
@@ -123,7 +99,8 @@ struct IdentityMessage: Sendable {
     let headers: [IdentityHeader?]
     let readings: [PASSporTReading]
 
-    init(_ values: [IdentityValue]) throws(ToolError) {
+    /// `parties`: what SIP says, where there is a request; the compact form can only be read with it.
+    init(_ values: [IdentityValue], parties: CallParties = CallParties()) throws(ToolError) {
         guard values.count <= IdentityFields.maximumCount else {
             throw ToolError("\(values.count) Identity headers are too many: the first \(IdentityFields.maximumCount) count")
         }
@@ -144,7 +121,7 @@ struct IdentityMessage: Sendable {
         var reader = PASSporTReader()
         var readings: [PASSporTReading] = []
         for header in headers {
-            readings.append(header.map { reader.read(bytes.span, $0, parties: CallParties()) } ?? .failed(.malformed))
+            readings.append(header.map { reader.read(bytes.span, $0, parties: parties) } ?? .failed(.malformed))
         }
         self.readings = readings
     }

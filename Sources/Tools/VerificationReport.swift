@@ -65,11 +65,12 @@ public struct VerificationReport: Sendable {
     public let verstat: Verstat
     /// The failure that a rejection would name; nil where it passed.
     public let failure: VerificationFailure?
-    private let conclusion: String
+    /// The outcome of the call in words.
+    let conclusion: String
 
     init(
         _ verification: PASSporTVerification, _ message: IdentityMessage, _ parties: CallParties,
-        _ result: CallVerification, _ retrievals: [[UInt8]: PASSporTVerification.Retrieval]
+        _ result: CallVerification, _ retrievals: [[UInt8]: CertificateRetrieval]
     ) {
         headers = message.headers.indices.map { index in
             HeaderChecks(
@@ -92,7 +93,10 @@ public struct VerificationReport: Sendable {
     }
 
     /// For people: a line for each check, and the outcome.
-    public var text: String {
+    public var text: String { (headerLines + [conclusion]).joined(separator: "\n") }
+
+    /// A line for each check.
+    var headerLines: [String] {
         let width = Step.allCases.map(\.rawValue.count).max() ?? 0
         var lines: [String] = []
         for (number, header) in headers.enumerated() {
@@ -103,7 +107,7 @@ public struct VerificationReport: Sendable {
                 lines.append("  \(name)  \(outcome)")
             }
         }
-        return (lines + [conclusion]).joined(separator: "\n")
+        return lines
     }
 }
 

@@ -10,7 +10,10 @@ struct Stirrup: AsyncParsableCommand {
         abstract: "A SIP proxy in front of a PBX that checks who calls: STIR/SHAKEN, lists and rules.",
         discussion: "See it work, with nothing prepared: stirrup demo",
         version: "0.1.0",
-        subcommands: [Run.self, Check.self, Demo.self, Passport.self, PKI.self, Status.self, Drain.self, Reload.self])
+        subcommands: [
+            Run.self, Check.self, Demo.self, Explain.self, Replay.self, Lookup.self, Passport.self, PKI.self, Report.self,
+            Status.self, List.self, Drain.self, Reload.self,
+        ])
 
     static func main() async {
         do {

@@ -51,11 +51,13 @@ enum Input {
         }
     }
 
+    /// Standard input.
+    static func bytes() -> [UInt8] { Array((try? FileHandle.standardInput.read(upToCount: limit)) ?? Data()) }
+
     /// The values given as arguments, one a line; without any, standard input.
     static func text(_ values: [String]) throws(ToolError) -> String {
         guard values.isEmpty else { return values.joined(separator: "\n") }
-        let data = (try? FileHandle.standardInput.read(upToCount: limit)) ?? nil
-        guard let text = String(validating: Array(data ?? Data()), as: UTF8.self) else {
+        guard let text = String(validating: bytes(), as: UTF8.self) else {
             throw ToolError("standard input is not UTF-8")
         }
         return text

@@ -13,6 +13,7 @@ struct LayeringTests {
         "Proxy": ["SIP", "STIR", "Policy", "Synchronization"],
         "Net": ["CLinux", "Glibc", "SIP"],
         "StirrupConfiguration": ["SIP", "Foundation", "Yams"],
+        "Report": ["SIP", "Policy", "Foundation"],
         "Load": ["SIP", "STIR", "Credentials", "Net", "Foundation", "Histogram", "Synchronization"],
         "stirload": ["SIP", "Load", "Foundation", "ArgumentParser"],
     ]
@@ -21,7 +22,7 @@ struct LayeringTests {
     /// Modules that only these targets may import.
     private static let reserved: [String: Set<String>] = [
         "CLinux": ["Net"], "Glibc": ["Net"], "COpenSSL": ["Credentials"],
-        "Foundation": ["StirrupConfiguration", "Server", "Demo", "Tools", "stirrup", "Load", "stirload"],
+        "Foundation": ["StirrupConfiguration", "Report", "Server", "Demo", "Tools", "stirrup", "Load", "stirload"],
         "FoundationEssentials": [], "FoundationNetworking": [],
     ]
     /// The targets that a message runs through.

@@ -11,7 +11,6 @@ import Testing
 private final class Comparison {
     private let key: PublicKey
     private let table: VerificationTable
-    private let operation: VerifyingOperation
     private var es256: ES256
     private(set) var count = 0
     private(set) var faults: [String] = []
@@ -19,7 +18,6 @@ private final class Comparison {
     init(_ key: PublicKey) throws {
         self.key = key
         table = try #require(VerificationTable(for: key))
-        operation = try VerifyingOperation()
         es256 = try ES256()
     }
 
@@ -29,10 +27,10 @@ private final class Comparison {
         var digest = InlineArray<32, UInt8>(repeating: 0)
         for index in 0..<32 { digest[index] = octets[index] }
         let byEVP = es256.verifies(signature.span, digest: digest, by: key, using: nil)
-        let byTable = operation.verifies(signature.span, digest: digest, using: table)
+        let byTable = table.verifies(signature.span, digest: digest)
         count += 1
         if byTable != byEVP || byEVP != isValid ?? byEVP {
-            faults.append("\(key.uncompressedPoint), \(signature), \(octets): \(byEVP), \(String(describing: byTable))")
+            faults.append("\(key.uncompressedPoint), \(signature), \(octets): \(byEVP), \(byTable)")
         }
     }
 }

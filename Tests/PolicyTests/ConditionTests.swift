@@ -94,12 +94,51 @@ struct ConditionTests {
     }
 
     @Test(
-        "invalid: what is no possible number (E.164 §6.2.1), unless it is withheld",
-        arguments: [("12025550123", false), ("911", true), ("1234567890123456", true), ("*12025550123", true), ("", true)])
+        "invalid: what is no number or one that nobody can have, unless it is withheld",
+        arguments: [
+            ("12025550123", false), ("911", true), ("1234567890123456", true), ("*12025550123", true), ("", true),
+            ("12129115555", true), ("12125551", true), ("441000000000", true),
+        ])
     func invalid(_ number: String, _ isInvalid: Bool) {
         let call = CallFacts.sample.with { $0.caller = number.isEmpty ? nil : .of(number) }
         #expect(holds(caller { $0.invalid = true }, call) == isInvalid)
         #expect(!holds(caller { $0.invalid = true }, call.with { $0.isAnonymous = true }))
+    }
+
+    @Test(
+        "invalid, of the callee: not what is dialled for what is near, such as an emergency",
+        arguments: [
+            ("911", false), ("112", false), ("116117", false), ("5550123", false), ("*67", false), ("", true),
+            ("12129115555", true), ("21255501", true), ("12025550123", false),
+        ])
+    func invalidCallee(_ number: String, _ isInvalid: Bool) {
+        let call = CallFacts.sample.with {
+            $0.callee = number.isEmpty ? nil : .of(number)
+            $0.isAnonymous = true
+        }
+        #expect(holds(when { $0.callee = NumberCondition().with { $0.invalid = true } }, call) == isInvalid)
+    }
+
+    @Test(
+        "fictitious, premium, high-risk: each asks the number plan its own question, of either side, withheld or not",
+        arguments: [
+            ("12025550123", true, false, false), ("19002345678", false, true, true), ("18765551212", false, false, true),
+            ("12125551212", false, false, false), ("911", false, false, false), ("*", false, false, false),
+        ])
+    func plan(_ number: String, _ isFictitious: Bool, _ isPremium: Bool, _ isHighRisk: Bool) {
+        let asked: [((inout NumberCondition) -> Void, Bool)] = [
+            ({ $0.fictitious = true }, isFictitious), ({ $0.premium = true }, isPremium), ({ $0.highRisk = true }, isHighRisk),
+        ]
+        let other = TelephoneNumber.of("442079460018")
+        for (ask, wanted) in asked {
+            let called = CallFacts.sample.with { $0.callee = .of(number) }.with { $0.caller = other }
+            #expect(holds(when { $0.callee = NumberCondition().with(ask) }, called) == wanted)
+            #expect(!holds(caller(ask), called))
+            let calling = CallFacts.sample.with { $0.caller = .of(number) }
+            #expect(holds(caller(ask), calling) == wanted)
+            #expect(holds(caller(ask), calling.with { $0.isAnonymous = true }) == wanted)
+            #expect(!holds(caller(ask), calling.with { $0.caller = nil }))
+        }
     }
 
     @Test(

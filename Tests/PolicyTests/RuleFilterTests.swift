@@ -8,7 +8,7 @@ import Testing
 
 /// The filter in front of a rule is never stricter than the rule.
 @Suite struct RuleFilterTests {
-    private struct Random: RandomNumberGenerator {
+    struct Random: RandomNumberGenerator {
         var state: UInt64
         mutating func next() -> UInt64 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -27,6 +27,9 @@ import Testing
         condition.own = Int.random(in: 0..<6, using: &random) == 0
         condition.anonymous = Int.random(in: 0..<6, using: &random) == 0
         condition.invalid = Int.random(in: 0..<6, using: &random) == 0
+        condition.fictitious = Int.random(in: 0..<6, using: &random) == 0
+        condition.premium = Int.random(in: 0..<6, using: &random) == 0
+        condition.highRisk = Int.random(in: 0..<6, using: &random) == 0
         condition.neighbour = Int.random(in: 0..<6, using: &random) == 0
         for _ in 0..<Int.random(in: 0..<3, using: &random) {
             guard let number = number(&random) else { continue }
@@ -39,7 +42,7 @@ import Testing
         return condition
     }
 
-    private static func condition(_ random: inout Random) -> Condition {
+    static func condition(_ random: inout Random) -> Condition {
         var condition = Condition()
         if Bool.random(using: &random) { condition.peers = Set((0..<3).map { _ in Int.random(in: 0..<130, using: &random) }) }
         if Bool.random(using: &random) { condition.verstat = UInt8.random(in: 1..<16, using: &random) }
@@ -50,7 +53,7 @@ import Testing
         return condition
     }
 
-    private static func call(_ random: inout Random) -> CallFacts {
+    static func call(_ random: inout Random) -> CallFacts {
         var call = CallFacts(
             peer: Int.random(in: 0..<130, using: &random), role: .carrier, source: .none, caller: number(&random),
             isAnonymous: false, callee: number(&random))
@@ -78,5 +81,20 @@ import Testing
             }
         }
         #expect(held > 500 && asked < 60_000)
+    }
+
+    @Test("what asks the number plan is asked about numbers beyond its ranges")
+    func plan() {
+        let asks: [((inout NumberCondition) -> Void, String)] = [
+            ({ $0.invalid = true }, "19115551212"), ({ $0.fictitious = true }, "12025550142"),
+            ({ $0.premium = true }, "19002345678"), ({ $0.highRisk = true }, "18765551212"),
+        ]
+        for (ask, number) in asks {
+            var condition = Condition(), callee = NumberCondition()
+            callee.ranges = [NumberRange(prefix: .of("44"))]
+            ask(&callee)
+            condition.callee = callee
+            #expect(RuleFilter(condition).admits(RuleFilter.Key(.sample.with { $0.callee = .of(number) })), "\(number)")
+        }
     }
 }

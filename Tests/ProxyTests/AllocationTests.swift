@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CAllocationCounter
+import Policy
 import SIP
 import Testing
 
@@ -94,6 +95,51 @@ import Testing
         #expect(allocations(of: noise, arrival: Bench.fromCarrier) { $0 == .drop(.notSIP) } == 0)
     }
 
+    @Test("no allocation for a call that a list, a rule and a tag decide, its line for the call log included")
+    func listedCall() throws {
+        let lists = Lists(
+            numbers: [NumberSet(exact: [try #require(TelephoneNumber("13125550142"))])],
+            own: NumberSet(prefixes: [try #require(TelephoneNumber("1215555"))]))
+        let tag = Tag(
+            displayName: Array("[Spam] ".utf8),
+            fields: [AddedField(name: Array("X-Rule".utf8), value: Template([.field(.rule), .text([0x20]), .field(.caller)]))])
+        let rules: [Rule] = [
+            .when("listed", .tag(tag)) { $0.caller = NumberCondition.on(list: 0) }, .when("points", .score(7)) { _ in },
+            .when("on trial", .drop) { $0.caller = NumberCondition.on(list: 0) }.asShadow,
+        ]
+        let snapshot = Bench.verifying { $0.policy = RulePolicy(rules: rules, lists: lists, isEnforcing: true) }
+        #expect(try screenedAllocations(snapshot, isForward) == 0)
+        let rejecting = Bench.verifying {
+            $0.policy = RulePolicy(
+                rules: [.when("listed", .reject(Rejection(status: 403))) { $0.caller = NumberCondition.on(list: 0) }],
+                lists: lists,
+                isEnforcing: true)
+        }
+        #expect(try screenedAllocations(rejecting) { if case .answer(403, _, _) = $0 { true } else { false } } == 0)
+    }
+
+    /// How many allocations a hundred calls of a carrier make, each another one, once a hundred were decided.
+    private func screenedAllocations(_ snapshot: Snapshot, _ expected: (Disposition) -> Bool) throws -> UInt {
+        let slot = Slot(), desk = try Desk()
+        var call = Call()
+        call.body = String(repeating: "a=sendrecv\r\n", count: 10)
+        let calls = (0..<200).map { number in
+            call.branch = "z9hG4bK\(number)"
+            call.callID = "\(number)@198.51.100.5"
+            return call.bytes
+        }
+        let occasion = Occasion(now: CallLab.now * 1000, random: InlineArray(repeating: 0))
+        var before: UInt = 0
+        for round in calls.indices {
+            if round == 100 { before = allocation_count() }
+            var datagram = slot.datagram(calls[round])
+            let disposition = desk.screener.process(
+                &datagram, arrival: Bench.fromCarrier, current: snapshot, previous: nil, occasion: occasion)
+            if round == 0 { #expect(expected(disposition) && desk.record.contains("listed"), "\(disposition)") }
+        }
+        return allocation_count() - before
+    }
+
     @Test("what a signed call of a PBX carries is read without an allocation more than a call without costs")
     func carriedPASSporTs() throws {
         let signer = try CallLab().signer(),
@@ -126,5 +172,21 @@ import Testing
             if round == 0 { #expect(isForward(disposition) && desk.screener.signing == .unsigned(reason)) }
         }
         return allocation_count() - before
+    }
+}
+
+extension NumberCondition {
+    fileprivate static func on(list: Int) -> NumberCondition {
+        var condition = NumberCondition()
+        condition.lists = [list]
+        return condition
+    }
+}
+
+extension Rule {
+    fileprivate var asShadow: Rule {
+        var rule = self
+        rule.isShadow = true
+        return rule
     }
 }

@@ -34,6 +34,21 @@ import Testing
         #expect(desk.screener.outcome?.facts.failure == .stale)
     }
 
+    @Test("a copy costs no signature: with the certificate gone it is the same octets, signer and all")
+    func verificationIsKept() throws {
+        let (desk, call, _) = try signedCall()
+        let tag = Tag(fields: [AddedField(name: Array("X-Signer".utf8), value: Template([.field(.signer), .field(.origid)]))])
+        let snapshot = Bench.verifying([.when("who", .tag(tag))])
+        let first = desk.process(call.bytes, snapshot)
+        #expect(first.value("X-Signer")?.isEmpty == false && first.value("P-Attestation-Indicator") == "A")
+        desk.screener.cache.removeAll()
+        #expect(desk.process(call.bytes, snapshot, after: 1).bytes == first.bytes)
+        // Another PASSporT under the same transaction is verified for itself.
+        var forged = call
+        forged.identities = [call.identities[0].replacing(".", with: ".e", maxReplacements: 1)]
+        #expect(desk.process(forged.bytes, snapshot, after: 2).value("From")?.contains("Passed") != true)
+    }
+
     @Test("a reload in between: what was decided under the configuration before stays; new calls get the new one")
     func reload() throws {
         let (desk, call, _) = try signedCall()

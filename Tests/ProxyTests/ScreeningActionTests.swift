@@ -77,6 +77,34 @@ struct ScreeningActionTests {
         #expect(desk.process(call(5), snapshot, after: 60).isForwarded)
     }
 
+    @Test("608 only to who can make sense of it (RFC 8688 §3.4), else 603 with the redress")
+    func rejected() throws {
+        let rule = Rule.when("analytics", .reject(Rejection(status: 608)))
+        let snapshot = Bench.verifying([rule]) { $0.redress = Array("url=https://example.com/blocked".utf8) }
+        var call = Call()
+        call.body = String(repeating: "a=sendrecv\r\n", count: 20)
+        for (number, capabilities) in ["*", "*;+sip.6080", "*;+g.3gpp.registration-token"].enumerated() {
+            call.branch = "z9hG4bKno\(number)"
+            call.fields = ["Feature-Caps: \(capabilities)"]
+            let answer = try Desk().process(call.bytes, snapshot)
+            #expect(answer.lines.first == "SIP/2.0 603 Network Blocked", "\(capabilities)")
+            #expect(answer.values("Reason").first?.contains("url=https://example.com/blocked") == true)
+        }
+        for capabilities in ["*;+sip.608", "*;+g.3gpp.x, *;+SIP.608;a"] {
+            call.fields = ["feature-caps: \(capabilities)"]
+            #expect(try Desk().process(call.bytes, snapshot).lines.first == "SIP/2.0 608 Rejected", "\(capabilities)")
+        }
+    }
+
+    @Test("a rule on trial is logged by name and does nothing else")
+    func shadow() throws {
+        var trial = Rule.when("on \"trial\"", .drop)
+        trial.isShadow = true
+        let desk = try Desk(), snapshot = Bench.verifying([trial, .when("second", .allow)])
+        #expect(desk.process(Call().bytes, snapshot).isForwarded)
+        #expect(desk.record.contains(#""rule":"second","action":"allow","shadow":["on \"trial\""],"#), "\(desk.record)")
+    }
+
     @Test("a rate table forgets the window that ends first, and none that is not over by its own clock")
     func table() {
         let table = RateTable(capacity: 4)

@@ -32,10 +32,10 @@ import Testing
         #expect(configuration.peers.map(\.name) == ["carrier-a", "pbx"])
         for list in configuration.lists {
             switch list.kind {
-            case .numbers: #expect(try NumberListFile.read(path: list.source.path).count > 0)
-            case .networks: #expect(try !NetworkListFile.read(path: list.source.path).isEmpty)
-            case .scores: #expect(try !ScoreListFile.read(path: list.source.path).numbers.isEmpty)
-            case .tokens: #expect(try !TokenListFile.read(path: list.source.path).isEmpty)
+            case .numbers: #expect(try NumberListFile.read(path: list.source.location).count > 0)
+            case .networks: #expect(try !NetworkListFile.read(path: list.source.location).isEmpty)
+            case .scores: #expect(try !ScoreListFile.read(path: list.source.location).numbers.isEmpty)
+            case .tokens: #expect(try !TokenListFile.read(path: list.source.location).isEmpty)
             }
         }
         for case .file(let file) in configuration.numbers.own {

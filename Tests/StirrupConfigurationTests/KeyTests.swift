@@ -89,15 +89,4 @@ import Testing
         #expect(faultsBehindSmallest("policy: { [a]: b }\n").first == "1:11 a key must be a word")
         #expect(faultsBehindSmallest("policy:\nstir:\nlists:\nroutes:\n").isEmpty)
     }
-
-    @Test("What INTERFACE promises and this version lacks says so")
-    func notSupportedYet() {
-        let text = """
-            lists:
-              agents: { kind: tokens, source: https://example.com/a }
-            """
-        let words = faultsBehindSmallest(text).map { $0.split(separator: " ", maxSplits: 1)[1] }
-        let expected = ["https://example.com/a"]
-        #expect(words == expected.map { "\"\($0)\" is not supported yet" })
-    }
 }

@@ -43,7 +43,7 @@ import Testing
         ).lists
         #expect(lists.map(\.name) == ["a", "b"])
         #expect(lists.map(\.kind) == [.numbers, .networks])
-        #expect(lists.map(\.source.path) == ["/etc/stirrup/a.txt", "/b.txt"])
+        #expect(lists.map(\.source.location) == ["/etc/stirrup/a.txt", "/b.txt"])
         #expect(lists[1].source.position.line == 15 && lists[1].position.column == 3)
     }
 
@@ -56,7 +56,7 @@ import Testing
                 "2:6 \"source\" is missing here",
                 "2:14 \"colours\" is not a kind of list; one of: numbers, networks, scores, tokens",
                 "3:14 \"number\" is not a kind of list; one of: numbers, networks, scores, tokens; did you mean \"numbers\"?",
-                "3:30 \"http://a/b\" is a URL; \"source\" takes a file",
+                "3:30 \"http://a/b\" is not an https URL",
                 "4:6 \"kind\" is missing here",
                 "4:6 \"source\" is missing here",
             ])

@@ -42,6 +42,13 @@ private func ruleFaults(_ yaml: String) -> [String] {
         #expect(policy.rules[0].when.verstat.isEmpty)
     }
 
+    @Test("A rule is on trial only where it says so")
+    func shadow() throws {
+        #expect(try rule("{ name: a, shadow: true, then: drop }").isShadow)
+        #expect(try !rule("{ name: a, shadow: false, then: drop }").isShadow && !rule("{ name: a, then: drop }").isShadow)
+        #expect(ruleFaults("{ name: a, shadow: yes, then: drop }").first?.contains("true") == true)
+    }
+
     @Test("Names of rules are there, and once")
     func ruleNames() {
         #expect(
@@ -67,6 +74,8 @@ private func ruleFaults(_ yaml: String) -> [String] {
             "{ caller: [own, anonymous, invalid, neighbour, +12025550142, +1202*, { list: dno }] }"
         ).caller
         #expect(caller.prefix(4) == [.own, .anonymous, .invalid, .neighbour])
+        let planned = try conditions("{ callee: [premium, high-risk, fictitious] }").callee
+        #expect(planned == [.premium, .highRisk, .fictitious])
         #expect(caller[4] == .pattern(.number(try number("12025550142"))))
         #expect(caller[5] == .pattern(.prefix(try number("1202"))))
         guard case .list(let list) = caller[6] else { throw ConfigurationFaults([]) }
@@ -109,8 +118,11 @@ private func ruleFaults(_ yaml: String) -> [String] {
             ),
             (
                 "{ caller: owned }",
-                "\"owned\" is not a number, a prefix or { list: NAME }; one of: anonymous, invalid, neighbour, own"
+                "\"owned\" is not a number, a prefix or { list: NAME }; one of: anonymous, fictitious, high-risk, invalid, "
+                    + "neighbour, own, premium"
             ),
+            ("{ callee: premuim }", "did you mean \"premium\"?"),
+            ("{ callee: highrisk }", "did you mean \"high-risk\"?"),
             ("{ callee: neighbour }", "\"neighbour\" can be asked of the caller only"),
             ("{ caller: \"+1202555O142\" }", "\"+1202555O142\" is not a number (+12025550142)"),
             ("{ caller: \"*\" }", "\"*\" is not a number"),

@@ -48,6 +48,9 @@ int clinux_usable_cores(void);
 
 // Lets the calling thread give way to those of ordinary priority.
 void clinux_give_way(void);
+
+/// Gives the system all freed memory that it can have.
+void clinux_trim_memory(void);
 int clinux_join_thread(uintptr_t thread);
 
 #endif
