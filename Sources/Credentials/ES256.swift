@@ -10,6 +10,7 @@ public struct ES256: ~Copyable, @unchecked Sendable {
     // A thread meets the same few keys again and again: making a context costs more than keeping the last.
     private var verifying: (key: PublicKey, context: OpaquePointer)?
     private var signing: (key: PrivateKey, context: OpaquePointer)?
+    private let terms = PointTerms()
 
     /// Throws where OpenSSL has no SHA-256 or no memory.
     public init() throws(CredentialError) {
@@ -46,7 +47,7 @@ public struct ES256: ~Copyable, @unchecked Sendable {
     mutating func verifies(
         _ signature: Span<UInt8>, digest: InlineArray<32, UInt8>, by key: PublicKey, using table: VerificationTable?
     ) -> Bool {
-        if let table, table.publicKey == key { return table.verifies(signature, digest: digest) }
+        if let table, table.publicKey == key { return table.verifies(signature, digest: digest, with: terms) }
         return verifies(signature, digest: digest, by: key)
     }
 

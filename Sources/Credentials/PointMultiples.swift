@@ -17,7 +17,7 @@ final class PointMultiples: @unchecked Sendable {
     /// Those of G, which all verifications need: 22 additions, and 2.8 MB once for all keys.
     static let generator = PointMultiples(of: .generator, width: 12)
 
-    /// Computes them, some 0.3 µs for each; a width of 2 and more.
+    /// Computes them, some 0.3 µs for each; for a width of 2 or more.
     init(of point: AffinePoint, width: Int) {
         self.width = width
         count = Self.count(width: width)
@@ -36,8 +36,6 @@ final class PointMultiples: @unchecked Sendable {
     /// Scalars are below 2²⁵⁵, as the sign of greater ones is changed. The last row stands for less than a window, so that no
     /// digit of it is negative.
     private static func rowCount(width: Int) -> Int { 255 / width + 1 }
-
-    private var rowCount: Int { Self.rowCount(width: width) }
 
     /// The last row has fewer than the others, for the bits that are left.
     static func count(width: Int) -> Int {
@@ -81,48 +79,54 @@ final class PointMultiples: @unchecked Sendable {
         return points.reversed()
     }
 
-    /// The sum of the points' products with scalars that are below the order of the group.
-    static func sum(
-        _ first: UInt256, times firstPoint: PointMultiples, _ second: UInt256, times secondPoint: PointMultiples
-    ) -> PointSum {
-        withExtendedLifetime((firstPoint, secondPoint)) {
-            withUnsafeTemporaryAllocation(of: Term.self, capacity: firstPoint.rowCount + secondPoint.rowCount) { terms in
-                var count = firstPoint.find(first, in: terms, from: 0)
-                count = secondPoint.find(second, in: terms, from: count)
-                return sum(UnsafeMutableBufferPointer(rebasing: terms[..<count]))
-            }
-        }
-    }
-
-    private static func sum(_ terms: UnsafeMutableBufferPointer<Term>) -> PointSum {
-        withUnsafeTemporaryAllocation(of: AffinePoint.self, capacity: terms.count) { points in
-            // All are read before the first is added: so the cache waits for memory once, and not for each.
-            for index in terms.indices { points.initializeElement(at: index, to: terms[index].point.pointee) }
-            var sum = PointSum()
-            for index in terms.indices { sum.add(points[index], negatedWhere: terms[index].sign) }
-            return sum
-        }
-    }
-
-    /// Where the multiples are that the digits of a scalar stand for, and the end of them in `terms`.
-    private func find(_ scalar: UInt256, in terms: UnsafeMutableBufferPointer<Term>, from start: Int) -> Int {
+    /// Appends the multiples that the digits of `scalar` stand for, which is below the order of the group.
+    fileprivate func find(_ scalar: UInt256, in terms: UnsafeMutablePointer<Term>, _ count: inout Int) {
         let isNegative = scalar.limbs[3] &>> 63 != 0
         let magnitude = isNegative ? Modulus.order.value.subtracting(scalar).difference : scalar
         let sign: UInt64 = isNegative ? .max : 0
         // A digit is its window plus the bit below that, less 2ʷ where the window's highest bit is set.
         let doubled = magnitude.doubled, mask = UInt64(2) &<< UInt64(width) &- 1
-        var row = UnsafePointer(entries), count = start
+        var row = UnsafePointer(entries)
         for position in stride(from: 0, to: 256, by: width) {
             let bits = doubled.bits(at: position) & mask
             let digitSign = 0 &- (bits &>> UInt64(width))
             let digit = Int(truncatingIfNeeded: (((bits ^ digitSign) & mask) &+ 1) &>> 1)
             if digit != 0 {
-                terms.initializeElement(at: count, to: Term(point: row + (digit &- 1), sign: digitSign ^ sign))
+                (terms + count).initialize(to: Term(point: row + (digit &- 1), sign: digitSign ^ sign))
                 count &+= 1
             }
             row += 1 &<< (width &- 1)
         }
-        return count
+    }
+}
+
+/// Room for the terms of a sum, made once for one thread at a time.
+struct PointTerms: ~Copyable {
+    /// Two tables have 256 rows at most.
+    private static let capacity = 256
+
+    private let terms = UnsafeMutablePointer<Term>.allocate(capacity: capacity)
+    private let points = UnsafeMutablePointer<AffinePoint>.allocate(capacity: capacity)
+
+    deinit {
+        terms.deallocate()
+        points.deallocate()
+    }
+
+    /// The sum of the points' products with scalars that are below the order of the group.
+    func sum(
+        _ first: UInt256, times firstPoint: PointMultiples, _ second: UInt256, times secondPoint: PointMultiples
+    ) -> PointSum {
+        withExtendedLifetime((firstPoint, secondPoint)) {
+            var count = 0
+            firstPoint.find(first, in: terms, &count)
+            secondPoint.find(second, in: terms, &count)
+            // All are read before the first is added: so the cache waits for memory once, and not for each.
+            for index in 0..<count { (points + index).initialize(to: terms[index].point.pointee) }
+            var sum = PointSum()
+            for index in 0..<count { sum.add(points[index], negatedWhere: terms[index].sign) }
+            return sum
+        }
     }
 }
 

@@ -4,7 +4,9 @@
 
 extension VerificationTable {
     /// Whether `signature` (r, s: 64 bytes) is that of the table's key over `digest`.
-    func verifies(_ signature: Span<UInt8>, digest: InlineArray<32, UInt8>) -> Bool {
+    func verifies(
+        _ signature: Span<UInt8>, digest: InlineArray<32, UInt8>, with terms: borrowing PointTerms
+    ) -> Bool {
         let order = Modulus.order
         guard signature.count == 64, let r = UInt256(bigEndian: signature.extracting(0..<32)),
             let s = UInt256(bigEndian: signature.extracting(32..<64)), let e = UInt256(bigEndian: digest.span),
@@ -14,7 +16,7 @@ extension VerificationTable {
         let inverse = order.inverse(of: order.product(s, UInt256(1)))
         // e may be above n, as one of two factors may; u1 is below.
         let u1 = order.product(e, inverse), u2 = order.product(r, inverse)
-        let sum = PointMultiples.sum(u2, times: ofKey, u1, times: ofGenerator)
+        let sum = terms.sum(u2, times: ofKey, u1, times: ofGenerator)
         return !sum.isInfinity && Self.isAbscissa(r, sum)
     }
 

@@ -21,6 +21,9 @@ struct CraftedSignature {
         try ES256Tests.publicKey(group.multiply(d).octets)
     }
 
+    /// A point with this x-coordinate, uncompressed; nil where the curve has none.
+    static func point(x: BigNumber) -> [UInt8]? { group.point(x: x) }
+
     /// One whose point has this x-coordinate, and the key that it takes; nil where no point of the curve has it. `offset` is
     /// added to r as if it were the point's.
     static func withAbscissa(

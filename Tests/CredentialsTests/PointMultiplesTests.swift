@@ -26,7 +26,7 @@ import Testing
     private static func sum(
         _ u1: BigNumber, _ first: PointMultiples, _ u2: BigNumber, _ second: PointMultiples
     ) throws -> [UInt8]? {
-        PointMultiples.sum(try UInt256(u1), times: first, try UInt256(u2), times: second).octets
+        PointTerms().sum(try UInt256(u1), times: first, try UInt256(u2), times: second).octets
     }
 
     @Test("scalars with digits at their edges, in tables of any width", arguments: [2, 3, 5, 7, 8, 9])

@@ -12,6 +12,7 @@ private final class Comparison {
     private let key: PublicKey
     private let table: VerificationTable
     private var es256: ES256
+    private let terms = PointTerms()
     private(set) var count = 0
     private(set) var faults: [String] = []
 
@@ -27,7 +28,7 @@ private final class Comparison {
         var digest = InlineArray<32, UInt8>(repeating: 0)
         for index in 0..<32 { digest[index] = octets[index] }
         let byEVP = es256.verifies(signature.span, digest: digest, by: key, using: nil)
-        let byTable = table.verifies(signature.span, digest: digest)
+        let byTable = table.verifies(signature.span, digest: digest, with: terms)
         count += 1
         if byTable != byEVP || byEVP != isValid ?? byEVP {
             faults.append("\(key.uncompressedPoint), \(signature), \(octets): \(byEVP), \(byTable)")
