@@ -6,6 +6,7 @@
 # make lint      formatting
 # make sipp      a real SIP program on both sides (needs sip-tester)
 # make bench     CPU per message, measured on this machine
+# make scenario  a story under load: NAME=robocall-storm; without NAME the list of them
 # make fuzz      every fuzzer for SECONDS=60, what they find in .build/fuzz-findings
 # make sanitize  the tests under the address and the thread sanitizer
 # make install   into DESTDIR/usr/local, with the systemd unit; needs no Swift where it is installed
@@ -15,7 +16,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all demo test build lint sipp bench fuzz sanitize install packages clean
+.PHONY: all demo test build lint sipp bench scenario fuzz sanitize install packages clean
 
 all: build
 
@@ -29,6 +30,7 @@ packages:
 
 build: packages
 	swift build -c release --product stirrup
+	swift build -c release --product stirload
 
 demo: build
 	@.build/release/stirrup demo
@@ -45,6 +47,9 @@ sipp: build
 
 bench: build
 	loadtests/bench.sh .build/release/stirrup
+
+scenario: build
+	loadtests/scenario $(NAME)
 
 # Fuzzers with the most octets that an input of theirs may have. New inputs are kept in FUZZ_CORPUS from run to run; one that
 # breaks a claim is run again with FUZZ_BUILD/release/<name> <file>.

@@ -26,8 +26,12 @@ let tests: [SwiftSetting] = [
 
 let package = Package(
     name: "stirrup",
-    products: [.executable(name: "stirrup", targets: ["stirrup"])],
+    products: [
+        .executable(name: "stirrup", targets: ["stirrup"]),
+        .executable(name: "stirload", targets: ["stirload"]),
+    ],
     dependencies: [
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -77,14 +81,26 @@ let package = Package(
         .target(
             name: "Tools", dependencies: ["Credentials", "Policy", "Proxy", "Server", "SIP", "STIR", "StirrupConfiguration"],
             swiftSettings: control),
+        .target(name: "Report", dependencies: ["Policy", "SIP"], swiftSettings: common),
         .executableTarget(
             name: "stirrup",
             dependencies: [
-                "StirrupConfiguration", "Credentials", "Demo", "Server", "SIP", "Net", "STIR", "Tools",
+                "StirrupConfiguration", "Credentials", "Demo", "Policy", "Report", "Server", "SIP", "Net", "STIR", "Tools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: control),
+        .target(
+            name: "Load",
+            dependencies: [
+                "Credentials", "Net", "SIP", "STIR",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "stirload",
+            dependencies: ["Load", "SIP", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: control),
 
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -107,6 +123,9 @@ let package = Package(
         .testTarget(
             name: "ToolsTests", dependencies: ["Tools", "Credentials", "Server", "SIP", "STIR", "StirrupConfiguration"],
             swiftSettings: tests),
+        .testTarget(name: "ReportTests", dependencies: ["Policy", "Report", "SIP"], swiftSettings: tests),
+        .testTarget(
+            name: "LoadTests", dependencies: ["Load", "Credentials", "Net", "SIP", "STIR"], swiftSettings: tests),
     ]
 )
 

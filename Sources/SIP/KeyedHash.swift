@@ -65,7 +65,10 @@ public struct KeyedHash: BitwiseCopyable {
     }
 
     /// Adds the eight bytes of a word, lowest first.
-    public mutating func add(_ value: UInt64) {
+    public mutating func add(_ value: UInt64) { addWord(value) }
+
+    @inline(__always)
+    private mutating func addWord(_ value: UInt64) {
         let shift = UInt64((length & 7) &* 8)
         if shift == 0 {
             compress(value)
@@ -78,16 +81,18 @@ public struct KeyedHash: BitwiseCopyable {
 
     /// Adds the bytes of `range` and its length, so that two pieces cannot be cut differently.
     public mutating func add(_ bytes: Span<UInt8>, _ range: ByteRange) {
-        var i = range.start
+        // A copy stays in registers over the loop.
+        var hash = self, i = range.start
         while i &+ 8 <= range.end {
-            add(bytes.word(at: i))
+            hash.addWord(bytes.word(at: i))
             i &+= 8
         }
         while i < range.end {
-            add(bytes[i])
+            hash.add(bytes[i])
             i &+= 1
         }
-        add(UInt64(range.count))
+        hash.addWord(UInt64(range.count))
+        self = hash
     }
 
     /// Adds an address with its port.

@@ -13,32 +13,32 @@ import Synchronization
 /// Where calls are logged.
 final class CallLog: Sendable {
     private static let limit = 4 << 20
+    /// What comes within this time goes out together: a wake-up of the writer for each call would cost more than its line.
+    private static let pause = DispatchTimeInterval.milliseconds(20)
     private let buffer = Mutex<[UInt8]>([])
-    private let wakeup: DispatchSemaphore
+    private let wakeup = DispatchSemaphore(value: 0)
+    private let closing = DispatchSemaphore(value: 0)
     private let isClosed = StopFlag()
     private let wantsReopen = Atomic<Bool>(false)
     let destination: Configuration.CallLog
 
     init(_ destination: Configuration.CallLog) {
         self.destination = destination
-        wakeup = DispatchSemaphore(value: 0)
         buffer.withLock { $0.reserveCapacity(1 << 16) }
     }
 
     /// Whether anything is logged at all.
     var isOn: Bool { destination != .off }
 
-    /// Adds a line; false if there was no room.
-    func append(_ record: borrowing ByteWriter, decisionMicroseconds: Int64) -> Bool {
-        let ending = Array(",\"decision_us\":\(max(0, decisionMicroseconds))}\n".utf8)
+    /// Adds a line, its end included; false if there was no room.
+    func append(_ line: borrowing ByteWriter) -> Bool {
         let (hadRoom, wasEmpty) = buffer.withLock { buffer in
-            guard !record.overflowed, buffer.count + record.count + ending.count <= Self.limit else { return (false, false) }
+            guard !line.overflowed, buffer.count + line.count <= Self.limit else { return (false, false) }
             let wasEmpty = buffer.isEmpty
-            record.written.withUnsafeBufferPointer { buffer.append(contentsOf: $0) }
-            buffer.append(contentsOf: ending)
+            line.written.withUnsafeBufferPointer { buffer.append(contentsOf: $0) }
             return (true, wasEmpty)
         }
-        if wasEmpty { wakeup.signal() }
+        if wasEmpty, hadRoom { wakeup.signal() }
         return hadRoom
     }
 
@@ -51,6 +51,7 @@ final class CallLog: Sendable {
     /// Ends the writer once everything is written.
     func close() {
         isClosed.set()
+        closing.signal()
         wakeup.signal()
     }
 
@@ -73,25 +74,27 @@ final class CallLog: Sendable {
     }
 
     private func run(_ opened: FileHandle?) {
-        var file = opened
+        var file = opened, lines: [UInt8] = []
         while true {
             wakeup.wait()
+            if !isClosed.isSet { _ = closing.wait(timeout: .now() + Self.pause) }
             if wantsReopen.exchange(false, ordering: .relaxed), case .file = destination {
                 do { file = try open() } catch { operatorLog.error("\(error)") }
             }
-            let lines = buffer.withLock { buffer in
-                let lines = buffer
-                buffer.removeAll(keepingCapacity: true)
-                return lines
-            }
+            buffer.withLock { swap(&$0, &lines) }
             if !lines.isEmpty { write(lines, to: file) }
+            lines.removeAll(keepingCapacity: true)
             if isClosed.isSet, buffer.withLock({ $0.isEmpty }) { return }
         }
     }
 
     private func write(_ lines: [UInt8], to file: FileHandle?) {
         if let file {
-            do { try file.write(contentsOf: Data(lines)) } catch { operatorLog.error("cannot write the call log: \(error)") }
+            do {
+                try lines.withUnsafeBytes { try Self.write($0, to: file.fileDescriptor) }
+            } catch {
+                operatorLog.error("cannot write the call log: \(error)")
+            }
             return
         }
         for line in lines.split(separator: UInt8(ascii: "\n")) {
@@ -101,6 +104,16 @@ final class CallLog: Sendable {
                 var vector = iovec(iov_base: bytes.baseAddress, iov_len: size)
                 _ = sd_journal_sendv(&vector, 1)
             }
+        }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
+        var written = 0
+        while written < bytes.count {
+            let count = Foundation.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw SystemError("no room or no file", code: errno) }
+            written += count
         }
     }
 }

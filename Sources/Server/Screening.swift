@@ -196,8 +196,11 @@ final class Screening {
 
     private func record(arrivedAt: Int64) {
         guard context.callLog.isOn, screener.record.count > 0 else { return }
-        let microseconds = (Clock.monotonicNanoseconds() - arrivedAt) / 1000
-        if !context.callLog.append(screener.record, decisionMicroseconds: microseconds) {
+        let microseconds = max(0, (Clock.monotonicNanoseconds() - arrivedAt) / 1000)
+        screener.record.put(",\"decision_us\":")
+        screener.record.putDecimal(UInt64(microseconds))
+        screener.record.put("}\n")
+        if !context.callLog.append(screener.record) {
             context.counters.add(CounterPlace.recordsLost)
         }
     }

@@ -11,8 +11,8 @@ struct Stirrup: AsyncParsableCommand {
         discussion: "See it work, with nothing prepared: stirrup demo",
         version: "0.1.0",
         subcommands: [
-            Run.self, Check.self, Demo.self, Explain.self, Replay.self, Lookup.self, Passport.self, PKI.self, Status.self,
-            List.self, Drain.self, Reload.self,
+            Run.self, Check.self, Demo.self, Explain.self, Replay.self, Lookup.self, Passport.self, PKI.self, Report.self,
+            Status.self, List.self, Drain.self, Reload.self,
         ])
 
     static func main() async {

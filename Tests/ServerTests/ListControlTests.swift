@@ -210,7 +210,7 @@ struct ListControlTests {
         try configure(more: "admin: { socket: \(socket), http: \"127.0.0.1:\(http)\" }")
         let server = try start()
         let admin = Task { try await AdminService(server: server).run() }
-        #expect(await eventually(within: 30) { FileManager.default.fileExists(atPath: socket) })
+        #expect(await eventually(within: 120) { FileManager.default.fileExists(atPath: socket) })
         var told: String?
         for _ in 0..<200 where told == nil {
             told = try? await ControlRequest.changeList(ListChangeRequest(list: "dno", values: ["+12025550142"])).send(
