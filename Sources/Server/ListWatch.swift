@@ -112,7 +112,11 @@ extension Server {
         Task.detached(priority: .utility) {
             try? await Task.sleep(for: .nanoseconds(Screening.previousNanoseconds + 3_000_000_000))
             withExtendedLifetime(snapshot) {}
-            Memory.giveBack()
+            // Once it is gone.
+            Task.detached(priority: .utility) {
+                try? await Task.sleep(for: .seconds(1))
+                Memory.giveBack()
+            }
         }
     }
 }

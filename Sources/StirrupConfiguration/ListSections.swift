@@ -52,11 +52,15 @@ extension ValueReader {
 }
 
 extension Configuration.List {
-    /// Whether a file has what the list wants; throws what is wrong with it. Nothing of it is kept.
+    /// Whether a file that was fetched has what the list wants; throws what is wrong with it. Nothing of it is kept.
     public func check(path: String) throws(ConfigurationFaults) {
+        let lines = try ListLines(path: path, namedAt: nil)
+        guard let first = lines.firstByte else { throw lines.fault("there is nothing in it") }
+        // What says so where a token may be anything is an error page.
+        guard first != UInt8(ascii: "<") else { throw lines.fault("this is markup, not a list") }
         switch kind {
-        case .numbers: try NumberListFile.forEach(ListLines(path: path, namedAt: nil), columns) { _ in }
-        case .scores: try ScoreListFile.forEach(ListLines(path: path, namedAt: nil), columns) { _, _ in }
+        case .numbers: try NumberListFile.forEach(lines, columns) { _ in }
+        case .scores: try ScoreListFile.forEach(lines, columns) { _, _ in }
         case .networks: _ = try NetworkListFile.read(path: path, columns)
         case .tokens: _ = try TokenListFile.read(path: path, columns)
         }

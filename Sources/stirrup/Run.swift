@@ -19,15 +19,7 @@ struct Run: AsyncParsableCommand {
     var config: String
 
     func run() async throws {
-        let prepared = try Preparation.prepare(config)
-        let next = try Signals.watch()
-        let server: Server
-        do {
-            server = try Server(prepared)
-        } catch {
-            writeLine("stirrup: \(error)")
-            throw ExitCode(1)
-        }
+        let (server, next) = try Self.start(config)
         let admin = Task { try await AdminService(server: server).run() }
         let failure = Task { () -> ExitCode? in
             do {
@@ -41,8 +33,6 @@ struct Run: AsyncParsableCommand {
                 Self.exit(withError: ExitCode(1))
             }
         }
-        for line in prepared.summary { operatorLog.info("\(line)") }
-        for line in prepared.warnings { operatorLog.warning("\(line)") }
         for (name, address) in server.addresses.sorted(by: { $0.key < $1.key }) {
             operatorLog.info("listening on \(address) (\(name))")
         }
@@ -53,6 +43,22 @@ struct Run: AsyncParsableCommand {
         admin.cancel()
         _ = await failure.value
         operatorLog.info("stopped")
+    }
+
+    /// Starts the proxy, and lets go of what it was made from: the first lists would stay in memory however often others
+    /// take their place.
+    private static func start(_ config: String) throws -> (server: Server, next: @Sendable () -> Signals.Request) {
+        let prepared = try Preparation.prepare(config)
+        let next = try Signals.watch()
+        do {
+            let server = try Server(prepared)
+            for line in prepared.summary { operatorLog.info("\(line)") }
+            for line in prepared.warnings { operatorLog.warning("\(line)") }
+            return (server, next)
+        } catch {
+            writeLine("stirrup: \(error)")
+            throw ExitCode(1)
+        }
     }
 
     /// Obeys signals until one asks to stop.

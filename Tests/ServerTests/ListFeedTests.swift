@@ -99,7 +99,8 @@ struct ListFeedTests {
         feed.apply([source])
         #expect(await eventually { feed.status[0].fetchedAt > 0 })
         let answers: [LoopbackWeb.Answer] = [
-            content(["nobody"]), .content(Array("<html></html>".utf8)), .content([0, 1, 2, 255]), .flood, .garbage,
+            content(["nobody"]), .content(Array("<html></html>".utf8)), .content([0, 1, 2, 255]), .content([]), .flood,
+            .garbage,
             .status(500),
             .status(302, headers: ["Location: \(source.url)"]),
         ]
