@@ -5,7 +5,7 @@
 #ifndef STIRRUP_COPENSSL_SHIM_H
 #define STIRRUP_COPENSSL_SHIM_H
 
-// The EC_KEY and EC_GROUP functions behind per-key tables are deprecated in 3.0 without a replacement.
+// Tests make keys of other kinds with functions that 3.0 deprecates.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <stdint.h>

@@ -101,7 +101,7 @@ final class PointMultiples: @unchecked Sendable {
 }
 
 /// Room for the terms of a sum, made once for one thread at a time.
-struct PointTerms: ~Copyable {
+final class PointTerms {
     /// Two tables have 256 rows at most.
     private static let capacity = 256
 
@@ -131,7 +131,7 @@ struct PointTerms: ~Copyable {
 }
 
 /// A point of a table or, where `sign` is all ones instead of 0, its negative.
-private struct Term {
+struct Term {
     let point: UnsafePointer<AffinePoint>
     let sign: UInt64
 }

@@ -5,7 +5,7 @@
 extension VerificationTable {
     /// Whether `signature` (r, s: 64 bytes) is that of the table's key over `digest`.
     func verifies(
-        _ signature: Span<UInt8>, digest: InlineArray<32, UInt8>, with terms: borrowing PointTerms
+        _ signature: Span<UInt8>, digest: InlineArray<32, UInt8>, with terms: PointTerms
     ) -> Bool {
         let order = Modulus.order
         guard signature.count == 64, let r = UInt256(bigEndian: signature.extracting(0..<32)),

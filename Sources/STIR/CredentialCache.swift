@@ -39,7 +39,7 @@ public struct CredentialCache: ~Copyable {
     }
 
     private static let ways = 8
-    /// A table pays after some 500 verifications. Who signed so many calls since its certificate came signs more.
+    /// A table pays after some 30 verifications. Who signed so many calls since its certificate came signs more.
     private static let hotAfter: UInt32 = 16
     /// How often a key that stays in use is asked for again, so that its table stays.
     private static let hotAgainAfter: UInt32 = 2048
