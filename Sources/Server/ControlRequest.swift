@@ -42,6 +42,11 @@ public enum ControlRequest: Sendable {
         }
     }
 
+    /// A reload may read lists of millions, while calls go first.
+    private var patience: TimeAmount {
+        if case .reload = self { .minutes(2) } else { .seconds(10) }
+    }
+
     private var body: Data? {
         get throws {
             guard case .changeList(let request) = self else { return nil }
@@ -64,7 +69,7 @@ public enum ControlRequest: Sendable {
             var request = HTTPClientRequest(url: url.absoluteString)
             if isChange { request.method = .POST }
             if let body = try body { request.body = .bytes(ByteBuffer(bytes: body)) }
-            let response = try await client.execute(request, timeout: .seconds(10))
+            let response = try await client.execute(request, timeout: patience)
             let body = try await response.body.collect(upTo: Self.largestAnswer)
             answer = .success((response.status.code, String(buffer: body)))
         } catch {

@@ -34,10 +34,15 @@ extension SnapshotBuilder {
     }
 
     mutating func readLists() -> Lists {
-        let lists = configuration.lists
-        return Lists(
-            numbers: lists.map { numberSet($0) }, networks: lists.map { networkSet($0) }, tokens: lists.map { tokenSet($0) },
-            scores: lists.map { scoreSet($0) }, own: ownNumbers(), names: lists.map(\.name))
+        var lists = Lists(own: ownNumbers(), names: configuration.lists.map(\.name))
+        for list in configuration.lists {
+            let place = known?.place(of: list, at: configuration.file(of: list)), old = known?.lists ?? Lists()
+            lists.numbers.append(place.map { old.numbers[$0] } ?? numberSet(list))
+            lists.networks.append(place.map { old.networks[$0] } ?? networkSet(list))
+            lists.tokens.append(place.map { old.tokens[$0] } ?? tokenSet(list))
+            lists.scores.append(place.map { old.scores[$0] } ?? scoreSet(list))
+        }
+        return lists
     }
 
     private mutating func numberSet(_ list: Configuration.List) -> NumberSet {
@@ -118,5 +123,27 @@ extension SnapshotBuilder {
         NumberSet(
             exact: entries.exact, ranges: entries.ranges.compactMap { NumberRange(from: $0.first, to: $0.last) },
             prefixes: entries.prefixes)
+    }
+}
+
+/// Lists that are in force, for a reload: what has not changed need not be read again.
+struct KnownLists {
+    /// The configuration that they are of.
+    let configuration: Configuration
+    /// The states of the files that they were read from.
+    let files: [FileStamp]
+    let lists: Lists
+
+    /// What counts where files are in these states by now.
+    func unchanged(_ now: [FileStamp]) -> KnownLists {
+        KnownLists(configuration: configuration, files: files.filter { $0.isThere && now.contains($0) }, lists: lists)
+    }
+
+    /// The place of a list that would be read from the same file in the same way; nil: there is none.
+    func place(of list: Configuration.List, at file: String) -> Int? {
+        guard files.contains(where: { $0.path == file }), lists.names == configuration.lists.map(\.name) else { return nil }
+        return configuration.lists.firstIndex { other in
+            other.kind == list.kind && other.columns == list.columns && configuration.file(of: other) == file
+        }
     }
 }

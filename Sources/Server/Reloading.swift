@@ -8,6 +8,7 @@ import Proxy
 import SIP
 import STIR
 import StirrupConfiguration
+import Synchronization
 
 /// Why a configuration was not put in force.
 struct ReloadRefusal: Error, CustomStringConvertible {
@@ -33,13 +34,36 @@ extension Server {
         callLog.reopen()
         let refusal = reloading.withLock { _ -> ReloadRefusal? in
             do {
-                try adopt(SnapshotBuilder.prepare(ConfigurationFile.read(path: configuration.path)))
+                let known = state.withLock { ($0.configuration, $0.listFiles) }, lists = snapshot.policy.lists
+                let path = configuration.path
+                try adopt(
+                    Self.inBackground {
+                        try SnapshotBuilder.prepare(
+                            ConfigurationFile.read(path: path),
+                            known: KnownLists(configuration: known.0, files: known.1, lists: lists))
+                    })
                 return nil
             } catch {
                 return ReloadRefusal(description: "\(error)")
             }
         }
         if let refusal { throw refusal }
+    }
+
+    /// Does work on a thread that gives way to calls, and waits for it.
+    private static func inBackground<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) throws -> Value {
+        let outcome = Outcome<Value>()
+        let thread = try OSThread(name: "reload", isBackground: true) {
+            let result = Result { try work() }
+            outcome.result.withLock { $0 = result }
+        }
+        thread.join()
+        guard let result = outcome.result.withLock({ $0 }) else { throw ReloadRefusal(description: "nothing was read") }
+        return try result.get()
+    }
+
+    private final class Outcome<Value: Sendable>: Sendable {
+        let result = Mutex<Result<Value, any Error>?>(nil)
     }
 
     private func adopt(_ prepared: PreparedConfiguration) throws {

@@ -42,14 +42,24 @@ public struct SnapshotBuilder {
     var summary: [String] = []
     var warnings: [String] = []
     let configuration: Configuration
+    /// Lists that need not be read again.
+    var known: KnownLists?
 
     init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// Reads everything that a configuration names. Neither opens sockets nor makes files.
     public static func prepare(_ configuration: Configuration) throws(ConfigurationFaults) -> PreparedConfiguration {
+        try prepare(configuration, known: nil)
+    }
+
+    /// As above, with lists as they are in force where their files are those that were read.
+    static func prepare(
+        _ configuration: Configuration, known: KnownLists?
+    ) throws(ConfigurationFaults) -> PreparedConfiguration {
         // Before they are read: what changes meanwhile is noticed.
         let listFiles = FileStamp.lists(of: configuration)
         var builder = SnapshotBuilder(configuration)
+        builder.known = known?.unchanged(listFiles)
         builder.addTopology()
         builder.addPolicy()
         builder.addVerification()

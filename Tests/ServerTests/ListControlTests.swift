@@ -203,6 +203,30 @@ struct ListControlTests {
         #expect(has(server, "18005550001"))
     }
 
+    @Test("a reload takes lists as they are in force where neither file nor reading has changed, and reads the others")
+    func reloadReuses() throws {
+        let configuration = try ConfigurationFile.read(path: folder.file("stirrup.yaml"))
+        let first = try SnapshotBuilder.prepare(configuration)
+        // No file has this number: who reads it again loses it.
+        var lists = first.parts.policy.lists
+        let marker = try #require(TelephoneNumber("12025550199"))
+        lists.numbers[0] = NumberSet(exact: [marker])
+        let known = KnownLists(configuration: configuration, files: first.listFiles, lists: lists)
+        func isKept() throws -> Bool {
+            let again = try ConfigurationFile.read(path: folder.file("stirrup.yaml"))
+            return try SnapshotBuilder.prepare(again, known: known).parts.policy.lists.numbers[0].contains(marker)
+        }
+        #expect(try isKept())
+        let path = folder.file("stirrup.yaml"), text = String(decoding: try #require(FileContents.read(path)), as: UTF8.self)
+        try folder.write("dno.csv", "tn\n+18005550001\n")
+        try folder.write("stirrup.yaml", text.replacing("source: dno.txt", with: "source: dno.csv, column: tn"))
+        #expect(try !isKept())
+        try folder.write("stirrup.yaml", text)
+        #expect(try isKept())
+        try folder.write("dno.txt", "+18005550001\n+18005550002\n")
+        #expect(try !isKept())
+    }
+
     @Test("over the control socket: add, show, remove; never over HTTP")
     func control() async throws {
         let socket = folder.file("control.sock")
