@@ -15,7 +15,9 @@ public struct Lists: Sendable {
     /// `numbers.own`.
     public var own: NumberSet
     /// The names of all lists, by their place in the configuration.
-    public var names: [String]
+    public let names: [String]
+    /// The same as the call log writes them.
+    public let nameBytes: [[UInt8]]
 
     /// The lists of a configuration.
     public init(
@@ -28,6 +30,7 @@ public struct Lists: Sendable {
         self.scores = scores
         self.own = own
         self.names = names
+        nameBytes = names.map { Array($0.utf8) }
     }
 
     /// The sum of a caller's scores in all lists of kind `scores`; the lists that have one are marked in `hits`.

@@ -121,7 +121,7 @@ extension Screener {
         var isFirst = true
         for list in lists.names.indices where lists.isNamed(list, in: hits) {
             record.put(isFirst ? ",\"lists\":[\"" : "\",\"")
-            record.put(Array(lists.names[list].utf8))
+            record.put(lists.nameBytes[list])
             isFirst = false
         }
         if !isFirst { record.put("\"]") }
