@@ -135,7 +135,10 @@ import Testing
             var datagram = slot.datagram(calls[round])
             let disposition = desk.screener.process(
                 &datagram, arrival: Bench.fromCarrier, current: snapshot, previous: nil, occasion: occasion)
-            if round == 0 { #expect(expected(disposition) && desk.record.contains("listed") && desk.record.contains("lists"), "\(disposition)") }
+            if round == 0 {
+                #expect(
+                    expected(disposition) && desk.record.contains("listed") && desk.record.contains("lists"), "\(disposition)")
+            }
         }
         return allocation_count() - before
     }
