@@ -55,6 +55,8 @@ public actor Rehearsal {
         hasSecret = keys != nil
         try parts.setKeys(keys ?? [Self.randomKey()])
         parts.tableKey = Self.randomKey()
+        // What was added and removed by hand counts as much as the files.
+        parts.apply(ListChanges(folder: configuration.stateFolder), of: configuration)
         snapshot = Snapshot(parts)
         self.verification = verification
         self.mayDownload = mayDownload

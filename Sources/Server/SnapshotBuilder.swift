@@ -26,8 +26,10 @@ public struct PreparedConfiguration: Sendable {
     /// What is not wrong but soon will be, or only elsewhere: `FILE:LINE:COLUMN: warning: …`.
     public let warnings: [String]
 
-    /// The lists, and the numbers that are our own.
-    public var lists: Lists { parts.policy.lists }
+    /// The lists, what was changed in them by hand included, and the numbers that are our own.
+    public var lists: Lists {
+        ListChanges(folder: configuration.stateFolder).applied(to: parts.policy.lists, of: configuration)
+    }
     /// How numbers without `+` are read.
     public var plan: TelephoneNumber.Plan { parts.plan }
 }

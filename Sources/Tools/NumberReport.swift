@@ -27,12 +27,11 @@ public struct NumberReport: Sendable {
         else { throw ToolError("\(Printable.text(text)) is not a telephone number") }
         self.number = number
         plan = NumberPlan.lookup(number)
-        isOwn = prepared.lists.own.contains(number)
-        lists = prepared.lists.names.indices.filter { prepared.lists.numbers[$0].contains(number) }.map {
-            prepared.lists.names[$0]
-        }
-        scores = prepared.lists.names.indices.compactMap { list in
-            prepared.lists.scores[list].score(of: number).map { (prepared.lists.names[list], $0) }
+        let known = prepared.lists
+        isOwn = known.own.contains(number)
+        lists = known.names.indices.filter { known.numbers[$0].contains(number) }.map { known.names[$0] }
+        scores = known.names.indices.compactMap { list in
+            known.scores[list].score(of: number).map { (known.names[list], $0) }
         }
     }
 

@@ -84,6 +84,10 @@ struct CaptureReplayTests {
         #expect(try NumberReport("3125550142", in: prepared).isOwn)
         let object = try #require(JSONSerialization.jsonObject(with: Data(scored.json.utf8)) as? [String: Any])
         #expect(object["score"] as? Int == 85 && object["own"] as? Bool == false)
+        // What was added by hand beside the secret counts, here and in explain.
+        try lab.write(
+            "runtime-lists.jsonl", Array(#"{"change":"add","list":"dno","value":"+12025550177"}"#.utf8) + [0x0A])
+        #expect(try NumberReport("+12025550177", in: prepared).lists == ["dno"])
         for text in ["", "alice", "+", "12345678901234567"] {
             #expect(throws: ToolError.self) { try NumberReport(text, in: prepared) }
         }

@@ -65,6 +65,9 @@ struct ExplanationTests {
     func lists() async throws {
         let blocked = try await explain(lab.invite("d", from: "+18005550001")).text
         #expect(blocked.contains("do-not-originate  matched: reject 403 Do Not Originate  (on dno)"))
+        try lab.write(
+            "runtime-lists.jsonl", Array(#"{"change":"add","list":"dno","value":"+12025550177"}"#.utf8) + [0x0A])
+        #expect(try await explain(lab.invite("m", from: "+12025550177")).text.contains("matched: reject 403"))
         let scored = try await explain(lab.invite("e", from: "+17005550085")).text
         #expect(scored.contains("reputation        matched: reject 603"))
         let own = try await explain(lab.invite("f", from: "+13125550142")).text
