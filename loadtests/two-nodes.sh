@@ -45,11 +45,11 @@ within "$router" ip addr add $carrier/32 dev lo
 within "$router" ip addr add $pbx/32 dev lo
 for number in 1 2; do
     node=${spaces[$number]}
-    ip link add "r$number" netns "$router" type veth peer name up netns "$node"
+    ip link add "r$number" netns "$router" type veth peer name eth0 netns "$node"
     within "$router" ip addr add "10.0.$number.1/24" dev "r$number"
     within "$router" ip link set "r$number" up
-    within "$node" ip addr add "10.0.$number.2/24" dev up
-    within "$node" ip link set up up
+    within "$node" ip addr add "10.0.$number.2/24" dev eth0
+    within "$node" ip link set eth0 up
     within "$node" ip route add default via "10.0.$number.1"
     within "$node" ip addr add $outside/32 dev lo
     within "$node" ip addr add $inside/32 dev lo
