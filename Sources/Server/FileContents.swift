@@ -6,6 +6,7 @@ import Foundation
 public enum FileContents {
     /// All bytes of a file; nil: it cannot be read, and `lastError` says why.
     public static func read(_ path: String) -> [UInt8]? {
+        errno = 0
         do {
             return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
@@ -28,8 +29,8 @@ public enum FileContents {
         }
     }
 
-    /// The system's words for what went wrong last.
-    public static var lastError: String { String(cString: strerror(errno)) }
+    /// The system's words for what went wrong last; a folder is no error of the system's.
+    public static var lastError: String { errno == 0 ? "it is no file" : String(cString: strerror(errno)) }
 
     /// Unix seconds.
     public static var now: Int64 { Int64(Date().timeIntervalSince1970) }

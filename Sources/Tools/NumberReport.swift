@@ -40,6 +40,7 @@ public struct NumberReport: Sendable {
     /// Country, kind and validity, and the words of rules that hold for it.
     private var planText: String {
         guard let plan else { return "no telephone number" }
+        guard number.isE164Length else { return "short: a service or local number, as it is dialled" }
         return (["\(plan.country?.description ?? "no country")", "\(plan.kind.name)", "\(plan.validity.name)"] + words)
             .joined(separator: ", ")
     }

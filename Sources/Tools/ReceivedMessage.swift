@@ -11,8 +11,9 @@ public struct ReceivedMessage: Sendable {
     public let bytes: [UInt8]
     /// Whether line ends were LF alone and were made CR LF, as an editor leaves them.
     public let hadBareLineEnds: Bool
-    /// The start line.
+    /// The start line, of one that is none the beginning.
     let startLine: String
+    private static let longestStartLine = 160
     /// The value of Call-ID; empty where there is none.
     let callID: String
     /// The values of the Identity header fields.
@@ -32,7 +33,7 @@ public struct ReceivedMessage: Sendable {
         hadBareLineEnds = lineEnd < trimmed.endIndex && (lineEnd == 0 || trimmed[lineEnd - 1] != 0x0D)
         let bytes = hadBareLineEnds ? Self.withCRLF(trimmed) : trimmed
         self.bytes = bytes
-        startLine = Printable.text(bytes.prefix { $0 != 0x0D && $0 != 0x0A })
+        startLine = Printable.text(bytes.prefix(Self.longestStartLine).prefix { $0 != 0x0D && $0 != 0x0A })
         let padded = bytes + [UInt8](repeating: 0, count: readSlack)
         func text(_ range: ByteRange) -> [UInt8] { Array(padded[range.start..<max(range.start, range.end)]) }
         var index = MessageIndex(), identities: [[UInt8]] = []

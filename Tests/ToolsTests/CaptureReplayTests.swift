@@ -82,6 +82,7 @@ struct CaptureReplayTests {
         let scored = try NumberReport("+17005550085", in: prepared)
         #expect(scored.scores.map(\.score) == [85] && scored.lists.isEmpty && scored.text.contains("reputation 85"))
         #expect(try NumberReport("3125550142", in: prepared).isOwn)
+        #expect(try NumberReport("911", in: prepared).text.contains("short: a service or local number"))
         let object = try #require(JSONSerialization.jsonObject(with: Data(scored.json.utf8)) as? [String: Any])
         #expect(object["score"] as? Int == 85 && object["own"] as? Bool == false)
         // What was added by hand beside the secret counts, here and in explain.

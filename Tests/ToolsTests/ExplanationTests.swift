@@ -84,6 +84,8 @@ struct ExplanationTests {
         #expect(response.contains("result     dropped: a malformed response"))
         await #expect(throws: ToolError.self) { try await explain("\r\n \r\n".trimmingCharacters(in: .whitespacesAndNewlines)) }
         await #expect(throws: ToolError.self) { try await explain(lab.invite("i"), listener: "nowhere") }
+        let noise = try await explain(String(repeating: "noise", count: 20_000)).text
+        #expect(noise.contains("result     dropped: it is not SIP") && noise.utf8.count < 1000)
     }
 
     @Test("a message with the line ends of an editor is read as if they were CR LF, and that is said")
