@@ -66,8 +66,25 @@ struct TransactionMemory: ~Copyable {
 
     /// Remembers; in a full row the oldest is forgotten.
     mutating func remember(_ transaction: RememberedTransaction) {
+        let place = put(transaction)
+        // What lies at this place among the verifications may be another call's.
+        entries[place].hasVerification = false
+    }
+
+    /// Remembers a transaction with what verification said about it. Its ranges are those of the same octets again, which
+    /// the fingerprint vouches for.
+    mutating func remember(_ transaction: RememberedTransaction, _ verification: CallVerification) {
+        if verifications.isEmpty { verifications = [CallVerification](repeating: CallVerification(), count: Self.capacity) }
+        let place = put(transaction)
+        entries[place].hasVerification = true
+        verifications[place] = verification
+    }
+
+    private mutating func put(_ transaction: RememberedTransaction) -> Int {
         if entries.isEmpty { entries = [RememberedTransaction](repeating: RememberedTransaction(), count: Self.capacity) }
-        entries[place(for: transaction.mac)] = transaction
+        let place = place(for: transaction.mac)
+        entries[place] = transaction
+        return place
     }
 
     private func place(for mac: UInt64) -> Int {
@@ -78,16 +95,6 @@ struct TransactionMemory: ~Copyable {
             if entries[i].decidedAt < entries[place].decidedAt { place = i }
         }
         return place
-    }
-
-    /// Remembers a transaction with what verification said about it. Its ranges are those of the same octets again, which
-    /// the fingerprint vouches for.
-    mutating func remember(_ transaction: RememberedTransaction, _ verification: CallVerification) {
-        if verifications.isEmpty { verifications = [CallVerification](repeating: CallVerification(), count: Self.capacity) }
-        var transaction = transaction
-        transaction.hasVerification = true
-        remember(transaction)
-        verifications[place(for: transaction.mac)] = verification
     }
 
     /// What verification said about a transaction that is remembered; nil: it was not kept.
