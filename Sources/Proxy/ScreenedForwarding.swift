@@ -191,14 +191,14 @@ extension MessageIndex {
     /// Whether somebody on the way here makes sense of 608 to the caller (RFC 8688 §3.4, `Feature-Caps: *;+sip.608`). Where
     /// nobody does the caller would have to hear an announcement, which a proxy has not: 603 says it instead.
     fileprivate func understandsRejected(_ bytes: Span<UInt8>) -> Bool {
-        let capability = Array("+sip.608".utf8)
-        for number in 0..<fieldCount where bytes.equalsIgnoringCase(fields[number].nameRange, Array("feature-caps".utf8)) {
+        let capability: StaticString = "+sip.608"
+        for number in 0..<fieldCount where bytes.equalsIgnoringCase(fields[number].nameRange, "feature-caps") {
             let value = fields[number].value
             var start = value.start
-            while start &+ capability.count <= value.end {
-                let end = start &+ capability.count
+            while start &+ capability.utf8CodeUnitCount <= value.end {
+                let end = start &+ capability.utf8CodeUnitCount
                 let endsWord = end == value.end || !bytes.isToken(ByteRange(end, end &+ 1))
-                if endsWord, bytes.equalsIgnoringCase(ByteRange(start, end), capability) { return true }
+                if endsWord, bytes.hasPrefixIgnoringCase(at: start, capability) { return true }
                 start &+= 1
             }
         }

@@ -65,10 +65,8 @@ public struct KeyedHash: BitwiseCopyable {
     }
 
     /// Adds the eight bytes of a word, lowest first.
-    public mutating func add(_ value: UInt64) { addWord(value) }
-
     @inline(__always)
-    private mutating func addWord(_ value: UInt64) {
+    public mutating func add(_ value: UInt64) {
         let shift = UInt64((length & 7) &* 8)
         if shift == 0 {
             compress(value)
@@ -84,14 +82,14 @@ public struct KeyedHash: BitwiseCopyable {
         // A copy stays in registers over the loop.
         var hash = self, i = range.start
         while i &+ 8 <= range.end {
-            hash.addWord(bytes.word(at: i))
+            hash.add(bytes.word(at: i))
             i &+= 8
         }
         while i < range.end {
             hash.add(bytes[i])
             i &+= 1
         }
-        hash.addWord(UInt64(range.count))
+        hash.add(UInt64(range.count))
         self = hash
     }
 
