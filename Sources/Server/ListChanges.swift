@@ -59,9 +59,6 @@ struct ListChanges {
     /// The changes of one list.
     func changes(of list: String) -> [ListChange] { all.filter { $0.list == list } }
 
-    /// When the first one ends.
-    var firstEnd: Int64? { all.compactMap(\.until).min() }
-
     /// Takes these in place of what was changed about the same entries before. False: they would be too many.
     mutating func take(_ changes: [ListChange]) -> Bool {
         struct Key: Hashable {

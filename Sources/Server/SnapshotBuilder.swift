@@ -26,8 +26,8 @@ public struct PreparedConfiguration: Sendable {
     /// What is not wrong but soon will be, or only elsewhere: `FILE:LINE:COLUMN: warning: …`.
     public let warnings: [String]
 
-    /// The lists, what was changed in them by hand included, and the numbers that are our own.
-    public var lists: Lists {
+    /// The lists, and the numbers that are our own; reads what was changed in lists by hand.
+    public func listsInForce() -> Lists {
         ListChanges(folder: configuration.stateFolder).applied(to: parts.policy.lists, of: configuration)
     }
     /// How numbers without `+` are read.

@@ -27,7 +27,7 @@ public struct NumberReport: Sendable {
         else { throw ToolError("\(Printable.text(text)) is not a telephone number") }
         self.number = number
         plan = NumberPlan.lookup(number)
-        let known = prepared.lists
+        let known = prepared.listsInForce()
         isOwn = known.own.contains(number)
         lists = known.names.indices.filter { known.numbers[$0].contains(number) }.map { known.names[$0] }
         scores = known.names.indices.compactMap { list in
