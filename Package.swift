@@ -81,9 +81,13 @@ let package = Package(
             ],
             swiftSettings: control),
         .target(
-            name: "Tools", dependencies: ["Credentials", "Policy", "Proxy", "Server", "SIP", "STIR", "StirrupConfiguration"],
+            name: "Tools",
+            dependencies: [
+                "Credentials", "PlainText", "Policy", "Proxy", "Server", "SIP", "STIR", "StirrupConfiguration",
+            ],
             swiftSettings: control),
-        .target(name: "Report", dependencies: ["Policy", "SIP"], swiftSettings: common),
+        .target(name: "PlainText", swiftSettings: common),
+        .target(name: "Report", dependencies: ["PlainText", "Policy", "SIP"], swiftSettings: common),
         .executableTarget(
             name: "stirrup",
             dependencies: [
@@ -125,6 +129,7 @@ let package = Package(
         .testTarget(
             name: "ToolsTests", dependencies: ["Tools", "Credentials", "Server", "SIP", "STIR", "StirrupConfiguration"],
             swiftSettings: tests),
+        .testTarget(name: "PlainTextTests", dependencies: ["PlainText"], swiftSettings: tests),
         .testTarget(name: "ReportTests", dependencies: ["Policy", "Report", "SIP"], swiftSettings: tests),
         .testTarget(
             name: "LoadTests", dependencies: ["Load", "Credentials", "Net", "SIP", "STIR"], swiftSettings: tests),

@@ -3,6 +3,7 @@
 // Calls out of files: each is read line by line, and several are merged by time, as callbacks and repeated calls can only be
 // seen in the order in which they happened.
 
+import PlainText
 import SIP
 
 /// What was read of one log.
@@ -120,7 +121,7 @@ struct CallStream: ~Copyable {
     private var notALog: ReportError {
         let what = wanted.map { "no call log of the format \($0.rawValue)" } ?? "no call log of a format that is known"
         let formats = LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
-        return ReportError("\(Printable.text(read.path)) is \(what); --format says which it is: \(formats)")
+        return ReportError("\(Printable.text(read.path, longest: 80)) is \(what); --format says which it is: \(formats)")
     }
 
     private mutating func note(_ fault: BadLine) {

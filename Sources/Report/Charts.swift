@@ -3,6 +3,8 @@
 // Charts as inline SVG. Colours are those of Okabe and Ito, which people with any kind of colour vision tell apart; each also
 // has a pattern of its own, and every chart has its numbers beside it or in a title.
 
+import PlainText
+
 /// One part of a bar.
 struct ChartPart {
     let name: String

@@ -3,6 +3,8 @@
 // The report as one page that needs nothing else: no script, no font, no picture from elsewhere, and a policy that forbids
 // them, as logs hold what attackers wrote. All that comes from a log goes through Printable.html.
 
+import PlainText
+
 extension CallReport {
     /// The report as an HTML page.
     public var html: String {

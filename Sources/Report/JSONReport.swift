@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import PlainText
 
 extension CallReport {
     /// The report as one JSON document. Times are in UTC; nothing in it can move a terminal's cursor.

@@ -3,6 +3,7 @@
 // Logs of many gigabytes are read line by line through one buffer, whose size no line can change.
 
 import Foundation
+import PlainText
 
 /// The lines of a file or of standard input.
 struct LineReader: ~Copyable {

@@ -2,6 +2,8 @@
 //
 // The report for a terminal: what to do first comes first. Whatever a log holds is made printable on its way in.
 
+import PlainText
+
 extension CallReport {
     /// The report as text.
     public var text: String {
@@ -64,7 +66,7 @@ private struct TextLines {
         let first = clock.text(row.first.milliseconds), last = clock.text(row.last.milliseconds)
         let stopped = row.stopped == 0 ? "" : row.stopped == row.calls ? ", all turned away" : ", \(row.stopped) turned away"
         add(
-            "    · \(Printable.text(row.who))  \(row.calls.of("call"))\(stopped), \(first == last ? first : "\(first) to \(last)")"
+            "    · \(Printable.text(row.who, longest: 80))  \(row.calls.of("call"))\(stopped), \(first == last ? first : "\(first) to \(last)")"
         )
         for fact in row.facts where !fact.value.isEmpty {
             add("        \(fact.name): \(Printable.text(fact.value, longest: Self.shownFacts))")
@@ -86,7 +88,9 @@ private struct TextLines {
                 right("\($0)", 9)
             }.joined()
             let failures = row.failures.map { "\($0.name) \($0.calls)" }.joined(separator: ", ")
-            add("  " + padded(name, 28) + numbers + right("\(row.percent(row.stopped)) %", 9) + "  " + Printable.text(failures))
+            add(
+                "  " + padded(name, 28) + numbers + right("\(row.percent(row.stopped)) %", 9) + "  "
+                    + Printable.text(failures, longest: 80))
         }
         if rows.contains(where: { !$0.isCode }) {
             add("  In brackets: certificates that were not accepted, by the host they were to come from.")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Credentials
+import PlainText
 import SIP
 
 /// What an operator asks to speak for: service provider codes, numbers and ranges, as arguments of a command.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Credentials
+import PlainText
 
 /// What a file of certificates says, leaf first: `stirrup pki show`.
 public struct CertificateReport: Sendable {

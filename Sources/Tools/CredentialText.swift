@@ -3,6 +3,7 @@
 // What certificates say, in words.
 
 import Credentials
+import PlainText
 
 extension CredentialFailure {
     /// What is wrong with a certificate that vouches for nothing.

@@ -4,6 +4,7 @@
 // out. The decisions are those of `Rehearsal`; here they get words.
 
 import Foundation
+import PlainText
 import Policy
 import Proxy
 import SIP

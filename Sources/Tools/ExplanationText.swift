@@ -3,6 +3,7 @@
 // An explanation for a terminal, and as one JSON document with the same facts.
 
 import Foundation
+import PlainText
 import Policy
 import Proxy
 import SIP

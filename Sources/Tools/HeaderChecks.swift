@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Credentials
+import PlainText
 import SIP
 import STIR
 import Server

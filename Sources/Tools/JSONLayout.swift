@@ -2,6 +2,8 @@
 //
 // JSON in lines: members stay in their order and values as they are written, as a signature depends on both.
 
+import PlainText
+
 /// Lays out JSON texts that were checked before.
 enum JSONLayout {
     /// `text` with one member or element a line, indented by two spaces a level, of which there are `level` around it.

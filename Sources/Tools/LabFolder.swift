@@ -5,6 +5,7 @@
 
 import Credentials
 import Foundation
+import PlainText
 
 /// Makes such a folder: `stirrup pki lab`.
 public struct LabFolder: Sendable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import PlainText
 import Policy
 import SIP
 public import Server

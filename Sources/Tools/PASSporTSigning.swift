@@ -5,6 +5,7 @@
 // for, or must not claim.
 
 import Credentials
+import PlainText
 import SIP
 import STIR
 import Server

@@ -2,6 +2,7 @@
 //
 // A SIP message that somebody wants explained: as it was on the wire, or as it came out of a log or an editor.
 
+import PlainText
 import SIP
 import STIR
 

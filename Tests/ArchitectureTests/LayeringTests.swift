@@ -13,7 +13,8 @@ struct LayeringTests {
         "Proxy": ["SIP", "STIR", "Policy", "Synchronization"],
         "Net": ["CLinux", "Glibc", "SIP"],
         "StirrupConfiguration": ["SIP", "Foundation", "Yams"],
-        "Report": ["SIP", "Policy", "Foundation"],
+        "PlainText": [],
+        "Report": ["PlainText", "SIP", "Policy", "Foundation"],
         "Load": ["SIP", "STIR", "Credentials", "Net", "Foundation", "Histogram", "Synchronization"],
         "stirload": ["SIP", "Load", "Foundation", "ArgumentParser"],
     ]

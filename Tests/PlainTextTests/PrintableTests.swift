@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import PlainText
 import Testing
-
-@testable import Tools
 
 @Suite("Nothing that somebody else wrote reaches the terminal as a command")
 struct PrintableTests {
