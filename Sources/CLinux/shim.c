@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -180,5 +181,7 @@ int clinux_usable_cores(void) {
 void clinux_trim_memory(void) { malloc_trim(0); }
 
 void clinux_give_way(void) { setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19); }
+
+void clinux_wake_on_time(void) { prctl(PR_SET_TIMERSLACK, 1UL); }
 
 int clinux_join_thread(uintptr_t thread) { return pthread_join((pthread_t)thread, NULL); }

@@ -35,6 +35,15 @@ public struct OSThread: Sendable {
     /// How many cores this process may run on, as an affinity or a container's set of cores leaves it.
     public static var usableCores: Int { Int(clinux_usable_cores()) }
 
+    /// Lets the calling thread sleep for less than a second, or until a signal.
+    public static func sleep(nanoseconds: Int64) {
+        var time = timespec(tv_sec: 0, tv_nsec: Int(max(0, min(nanoseconds, 999_999_999))))
+        nanosleep(&time, nil)
+    }
+
+    /// Has the calling thread's sleeps end when they should: by default the kernel may add 50 µs to each.
+    public static func wakeOnTime() { clinux_wake_on_time() }
+
     /// Waits until the thread has ended.
     public func join() { _ = clinux_join_thread(handle) }
 }

@@ -71,6 +71,8 @@ final class RelayThread {
     private let screening: Screening?
     /// Whether the screening was tended since the last wake-up.
     private var isTended = false
+    private var moderation = WakeupModeration(now: Clock.monotonicNanoseconds())
+    private var receivedThisWakeup = 0
 
     /// The relay's own, or where it screens itself the screener's: then a message is indexed once.
     private var proxy: StatelessProxy {
@@ -96,20 +98,28 @@ final class RelayThread {
             let loop = try EventLoop(wakeup: context.wakeup)
             for (number, socket) in context.sockets.enumerated() { try loop.add(socket, token: number) }
             let relay = try RelayThread(context)
+            OSThread.wakeOnTime()
             while !context.isStopping.isSet {
                 relay.isTended = false
+                relay.receivedThisWakeup = 0
                 loop.wait(milliseconds: relay.screening?.patience ?? 1000) { listener, hasErrors in
                     if hasErrors { relay.takeICMPErrors(listener: listener) }
                     relay.drain(listener: listener)
                 }
                 relay.adoptNewest()
                 relay.tend()
+                relay.letDatagramsGather()
             }
             for number in context.sockets.indices { relay.drain(listener: number) }
             relay.screening?.finish()
         } catch {
             operatorLog.critical("the relay cannot run: \(error)")
         }
+    }
+
+    private func letDatagramsGather() {
+        let pause = moderation.pause(after: receivedThisWakeup, at: proxy.now)
+        if pause > 0 { OSThread.sleep(nanoseconds: pause) }
     }
 
     private func adoptNewest() {
@@ -126,6 +136,7 @@ final class RelayThread {
         let socket = context.sockets[listener]
         for round in 0..<64 {
             let count = batch.receive(from: socket)
+            receivedThisWakeup += count
             context.counters.add(CounterPlace.received + min(listener, CounterPlace.maximumListeners - 1), UInt64(count))
             proxy.now = Clock.monotonicNanoseconds()
             if round % Self.batchesPerLook == 1 { proxy.pressure = pressure(on: socket) }

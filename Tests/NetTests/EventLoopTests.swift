@@ -71,6 +71,18 @@ struct EventLoopTests {
         var value: Int { sum.withLock { $0 } }
     }
 
+    @Test("a sleep lasts as long as was asked for, or longer; nothing of a sleep that ended before it began")
+    func sleep() throws {
+        let thread = try OSThread(name: "sleeper") {
+            OSThread.wakeOnTime()
+            let start = Clock.monotonicNanoseconds()
+            OSThread.sleep(nanoseconds: 300_000)
+            #expect(Clock.monotonicNanoseconds() - start >= 300_000)
+            OSThread.sleep(nanoseconds: -1)
+        }
+        thread.join()
+    }
+
     @Test("the monotonic clock never goes back")
     func clock() {
         var last = Clock.monotonicNanoseconds(), steps = 0

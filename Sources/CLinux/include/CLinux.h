@@ -49,6 +49,9 @@ int clinux_usable_cores(void);
 // Lets the calling thread give way to those of ordinary priority.
 void clinux_give_way(void);
 
+// Lets the calling thread's sleeps end when they should (PR_SET_TIMERSLACK): by default the kernel may add 50 us.
+void clinux_wake_on_time(void);
+
 /// Gives the system all freed memory that it can have.
 void clinux_trim_memory(void);
 int clinux_join_thread(uintptr_t thread);
