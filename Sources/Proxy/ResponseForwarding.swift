@@ -22,6 +22,7 @@ extension StatelessProxy {
             listener = receivedOn
             edits.reset()
             removeTopmostVia(field)
+            takeSignatureReports(bytes, backTo: key.peerLabel, snapshot: snapshot)
         }
         datagram.trim(to: index.end)
         guard datagram.apply(edits) else { return .drop(.tooLarge) }

@@ -21,6 +21,8 @@ public struct StatelessProxy: ~Copyable {
     public var now: Int64 = 0
     /// The work that was given up on the last datagram; nil: none.
     public internal(set) var shedWork: ShedWork?
+    /// What the last datagram, a response, said of a signature of ours; nil: nothing.
+    public internal(set) var signatureFault: SignatureFault?
 
     /// A proxy with its scratch.
     public init() {}
@@ -33,6 +35,7 @@ public struct StatelessProxy: ~Copyable {
     /// Takes one datagram from bytes to a disposition; `datagram` is edited in place where it is forwarded.
     public mutating func process(_ datagram: inout Datagram, arrival: Arrival, snapshot: Snapshot) -> Disposition {
         shedWork = nil
+        signatureFault = nil
         let fault = index.index(datagram.span, count: datagram.count)
         if fault == .notSIP { return .drop(.notSIP) }
         if index.isResponse {

@@ -49,7 +49,9 @@ enum CounterPlace {
     /// By reason.
     static let unsigned = released + 1
     static let diverted = unsigned + UnsignedReason.allCases.count
-    static let total = diverted + 1
+    /// By what verifiers reported.
+    static let signatureFaults = diverted + 1
+    static let total = signatureFaults + SignatureFault.allCases.count
 }
 
 /// The counters of one thread.

@@ -111,6 +111,14 @@ extension Server {
             text.sample(
                 "stirrup_signed_calls_total", [("attest", "\(level.name)")], sum(CounterPlace.signed + Int(level.rawValue)))
         }
+        text.family(
+            "stirrup_signature_faults_total", "counter",
+            "Responses that report a fault of the signature on a call from a PBX, by cause.")
+        for fault in SignatureFault.allCases {
+            text.sample(
+                "stirrup_signature_faults_total", [("cause", "\(fault.name)")],
+                sum(CounterPlace.signatureFaults + Int(fault.rawValue)))
+        }
         text.family("stirrup_verification_failures_total", "counter", "Calls whose verification failed, by reason.")
         for failure in VerificationFailure.allCases {
             text.sample(

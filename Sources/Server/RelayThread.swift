@@ -174,6 +174,7 @@ final class RelayThread {
         let arrival = Arrival(listener: listener, source: source, peer: peer)
         let disposition = proxy.process(&datagram, arrival: arrival, snapshot: adopted.snapshot)
         context.counters.shed(proxy.shedWork)
+        if let fault = proxy.signatureFault { context.counters.add(CounterPlace.signatureFaults + Int(fault.rawValue)) }
         switch disposition {
         case .forward(let destination, let from):
             let place = CounterPlace.forwarded(method: proxy.method, status: proxy.status)

@@ -153,7 +153,10 @@ struct CertificateDiskCacheTests {
         holder.standardOutput = output
         holder.standardError = FileHandle.nullDevice
         guard (try? holder.run()) != nil else { return }
-        defer { holder.terminate() }
+        defer {
+            holder.terminate()
+            holder.waitUntilExit()
+        }
         guard output.fileHandleForReading.availableData == Data("ready\n".utf8) else { return }
         let path = "/proc/\(holder.processIdentifier)/root\(folder.file("small"))/cache"
         guard let cache = try? CertificateDiskCache(directory: path) else { return }

@@ -112,7 +112,7 @@ import Testing
         let sender = try OSThread(name: "sender") {
             for call in calls where !isDone.isSet {
                 World.send(call, from: pbx, to: inside)
-                usleep(2000)
+                usleep(5000)
             }
         }
         var seen = try await world.arrivals(until: { $0.count >= 100 })

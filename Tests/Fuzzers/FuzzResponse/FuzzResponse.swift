@@ -23,6 +23,8 @@ private final class Harness: @unchecked Sendable {
     static let shared = Harness()
     private let node: Node
     private let snapshot: Snapshot
+    /// The same with a key of ours to sign with: reports of its signatures end here (RFC 9410 §7).
+    private let signing: Snapshot
     private var requests: [SentRequest] = []
     private var texts: [UInt8: [UInt8]] = [:]
     private var probeBranch: [UInt8] = []
@@ -32,6 +34,7 @@ private final class Harness: @unchecked Sendable {
             let lab = try Lab()
             node = try Node(lab)
             snapshot = Bench.snapshot([], lab)
+            signing = Bench.snapshot(.signing, lab)
         } catch {
             preconditionFailure("no lab: \(error)")
         }
@@ -73,6 +76,7 @@ private final class Harness: @unchecked Sendable {
         let arrival = Bench.arrival(1, [])
         let outcome = node.process(bytes, arrival, snapshot)
         check(outcome == node.process(bytes, arrival, snapshot, slack: UInt8(ascii: "\r")), "the slack does not matter")
+        checkReports(outcome, node.process(bytes, arrival, signing))
         switch outcome.disposition {
         case .forward(let target, let listener):
             checkForwarded(response, MessageParts(outcome.bytes), target, listener)
@@ -81,6 +85,20 @@ private final class Harness: @unchecked Sendable {
         case .drop(let reason): checkDropped(response, reason)
         default: check(false, "a response is neither answered nor screened: \(outcome.disposition)")
         }
+    }
+
+    /// Where we sign, a response goes the same way, and nothing but Reason changes.
+    private func checkReports(_ plain: Node.Outcome, _ signed: Node.Outcome) {
+        check(plain.disposition == signed.disposition, "\(plain.disposition) becomes \(signed.disposition) where we sign")
+        guard case .forward = plain.disposition else { return }
+        let before = MessageParts(plain.bytes), after = MessageParts(signed.bytes)
+        check(
+            after.fault == nil && after.startLine == before.startLine && after.body == before.body, "a removal breaks nothing")
+        check(withoutReason(after) == withoutReason(before), "only Reason changes")
+    }
+
+    private func withoutReason(_ parts: MessageParts) -> [[UInt8]] {
+        parts.rows.map(\.whole).filter { !lower($0).starts(with: Array("reason".utf8)) }
     }
 
     private func lower(_ bytes: [UInt8]) -> [UInt8] { bytes.map(asciiLowercase) }
