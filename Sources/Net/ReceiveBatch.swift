@@ -32,6 +32,7 @@ public final class ReceiveBatch {
             sources[i] = sockaddr_in6()
             var header = msghdr()
             header.msg_name = UnsafeMutableRawPointer(sources + i)
+            header.msg_namelen = socklen_t(socketAddressSize)
             header.msg_iov = vectors + i
             header.msg_iovlen = 1
             messages[i] = clinux_mmsghdr(header: header, length: 0)
@@ -48,7 +49,8 @@ public final class ReceiveBatch {
     /// Takes what the socket has, at most `capacity` datagrams; returns how many. Errors that a sender or a path can cause
     /// (ICMP) count as nothing received.
     public func receive(from socket: UDPSocket) -> Int {
-        for i in 0..<Self.capacity { messages[i].header.msg_namelen = socklen_t(socketAddressSize) }
+        // The kernel wrote the lengths of those sources that it told last time.
+        for i in 0..<count { messages[i].header.msg_namelen = socklen_t(socketAddressSize) }
         let received = clinux_recvmmsg(socket.descriptor, messages, UInt32(Self.capacity))
         count = max(0, Int(received))
         return count
