@@ -75,10 +75,10 @@ fuzz: packages
 	done; exit $$failed
 
 # Memory and leaks: everything but the formatting of files and the counting of allocations, which the sanitizer changes.
-# Threads: the targets that have some. OpenSSL and Swift's libraries are not instrumented; a Mutex that two threads want at
-# once is locked in one of these, so that the thread sanitizer may take what it guards for a race.
+# Threads: the targets that have some; what is no race stands in races.txt.
 sanitize: export SWIFT_BACKTRACE = enable=no
 sanitize: export LSAN_OPTIONS = suppressions=$(CURDIR)/Tests/Fuzzers/leaks.txt:print_suppressions=0
+sanitize: export TSAN_OPTIONS = suppressions=$(CURDIR)/Tests/Fuzzers/races.txt:print_suppressions=0
 sanitize: packages
 	@echo "address sanitizer: all tests but FormattingTests and AllocationTests"
 	swift test --sanitize=address --scratch-path .build/asan --skip FormattingTests --skip AllocationTests

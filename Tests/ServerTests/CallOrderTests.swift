@@ -73,9 +73,11 @@ import Testing
     private func onThread(_ body: @escaping @Sendable () throws -> (arrived: Int, overtaken: Int)) async throws -> (
         arrived: Int, overtaken: Int
     ) {
-        try await withCheckedThrowingContinuation { continuation in
+        var thread: OSThread?
+        defer { thread?.join() }
+        return try await withCheckedThrowingContinuation { continuation in
             do {
-                _ = try OSThread(name: "call-order") { continuation.resume(with: Result { try body() }) }
+                thread = try OSThread(name: "call-order") { continuation.resume(with: Result { try body() }) }
             } catch {
                 continuation.resume(throwing: error)
             }
