@@ -25,7 +25,7 @@ public final class ReplayTable: Sendable {
     }
 
     /// Counts a call with this signature and returns on how many different calls it arrived within the window, this one
-    /// included. A call that comes again, as after a challenge, is the same call.
+    /// included. `call` names the call: a retransmission has the same.
     public func count(_ signature: UInt64, call: UInt64, at now: Int64, window: Int64) -> Int {
         let mark = (signature ^ call) &* 0x9E37_79B9_7F4A_7C15
         return entries.withLock { entries in

@@ -222,13 +222,13 @@ public struct Screener: ~Copyable {
                 cache: &cache, at: transaction.decidedAt)
             if isKnown, let verdict = transaction.verstat { verification.settle(verdict, transaction.failure) }
         }
+        while !isKnown, verification.verstat == .passed, snapshot.replayLimit > 0,
+            mostReplays(bytes, settings, transaction, snapshot: snapshot) > snapshot.replayLimit
+        {
+            verifier.discardReplayed(&verification, bytes)
+        }
         call.attest = verification.attest
         if verification.isPending { return }
-        if !isKnown, verification.verstat == .passed, snapshot.replayLimit > 0,
-            mostReplays(bytes, settings, at: transaction.decidedAt, snapshot: snapshot) > snapshot.replayLimit
-        {
-            verification.fail(.replayed)
-        }
         call.verstat = verification.verstat
         call.failure = verification.failure
         if call.verstat == .passed { call.signer = verification.signer }
@@ -237,9 +237,9 @@ public struct Screener: ~Copyable {
     /// On how many calls the PASSporTs that verify this one have arrived, this one included (RFC 8224 §12.1). Of a chain also
     /// the caller's own, which anybody with a certificate could put a fresh diversion on.
     private func mostReplays(
-        _ bytes: Span<UInt8>, _ settings: VerificationSettings, at now: Int64, snapshot: Snapshot
+        _ bytes: Span<UInt8>, _ settings: VerificationSettings, _ transaction: RememberedTransaction, snapshot: Snapshot
     ) -> Int {
-        let call = proxy.callHash(bytes, snapshot: snapshot)
+        let call = proxy.replayHash(bytes, mac: transaction.mac, snapshot: snapshot), now = transaction.decidedAt
         let fresh = replays.count(verification.signatureHash, call: call, at: now, window: settings.freshness &* 2)
         guard verification.divertedSignatureHash != 0 else { return fresh }
         let window = VerificationService.longestDiversion &+ settings.freshness

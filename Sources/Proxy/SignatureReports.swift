@@ -38,7 +38,7 @@ public enum SignatureFault: UInt8, CaseIterable, Sendable {
 extension StatelessProxy {
     /// Takes note of what a response to a PBX whose calls we sign says of the signature, and removes what holds the PASSporT.
     mutating func takeSignatureReports(_ bytes: Span<UInt8>, backTo peerLabel: UInt16, snapshot: Snapshot) {
-        guard index.status > 100, snapshot.signing != nil, snapshot.isPBX(labelled: peerLabel) else { return }
+        guard snapshot.signing != nil, snapshot.isPBX(labelled: peerLabel) else { return }
         for i in 0..<index.fieldCount {
             let field = index.fields[i]
             guard field.name == .unknown, bytes.equalsIgnoringCase(field.nameRange, "reason") else { continue }
@@ -50,8 +50,14 @@ extension StatelessProxy {
         var keptEnd = 0, removedStart = 0, start = field.value.start
         while start < field.value.end {
             guard let reason = ReasonValue(bytes, ByteRange(start, field.value.end)) else {
-                if removedStart != 0 { edits.remove(ByteRange(removedStart, start)) }
-                return
+                // What cannot be read is not passed on either where a PASSporT may be in it.
+                guard namesPPI(bytes, ByteRange(start, field.value.end)) else {
+                    if removedStart != 0 { edits.remove(ByteRange(removedStart, start)) }
+                    return
+                }
+                if signatureFault == nil { signatureFault = .other }
+                removedStart = removedStart == 0 ? start : removedStart
+                break
             }
             if reason.isSTIR, signatureFault == nil { signatureFault = SignatureFault(cause: reason.cause) }
             if reason.isSTIR, reason.namesPASSporT {
@@ -66,6 +72,15 @@ extension StatelessProxy {
         }
         if removedStart == 0 { return }
         edits.remove(keptEnd == 0 ? field.whole : ByteRange(keptEnd, field.value.end))
+    }
+
+    private func namesPPI(_ bytes: Span<UInt8>, _ range: ByteRange) -> Bool {
+        var i = range.start
+        while i &+ 3 <= range.end {
+            if bytes.hasPrefixIgnoringCase(at: i, "ppi") { return true }
+            i &+= 1
+        }
+        return false
     }
 }
 

@@ -78,6 +78,15 @@ public struct StatelessProxy: ~Copyable {
         return hash.finish()
     }
 
+    /// What counts as one call where replays are counted: a transaction to one target. A Call-ID would not do: who replays a
+    /// PASSporT may keep that, and ring one number after another with it.
+    func replayHash(_ bytes: Span<UInt8>, mac: UInt64, snapshot: Snapshot) -> UInt64 {
+        var hash = KeyedHash(snapshot.tableKey)
+        hash.add(mac)
+        hash.add(bytes, index.requestURI.whole)
+        return hash.finish()
+    }
+
     /// What a retransmission repeats to the octet: the header section.
     func fingerprint(_ bytes: Span<UInt8>, snapshot: Snapshot) -> UInt64 {
         var hash = KeyedHash(snapshot.tableKey)

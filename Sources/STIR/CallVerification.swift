@@ -54,14 +54,6 @@ public struct CallVerification: BitwiseCopyable, Sendable {
         }
     }
 
-    /// Makes a failure of a call that passed, for reasons that are found elsewhere, such as a replay.
-    public mutating func fail(_ failure: VerificationFailure) {
-        guard verstat == .passed else { return }
-        verstat = .failed
-        self.failure = failure
-        for index in 0..<count where outcomes[index].verdict == .passed { outcomes[index].verdict = .failed(failure) }
-    }
-
     /// Makes this look at a call agree with an earlier one, which is what the call's first copy got: certificates may have come
     /// and gone since.
     public mutating func settle(_ verstat: Verstat, _ failure: VerificationFailure?) {

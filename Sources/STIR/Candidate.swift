@@ -28,6 +28,8 @@ struct Candidate: BitwiseCopyable {
     var predecessor = 0
     /// What came of it as a link of a chain, if that is more than `failure`.
     var linked: HeaderOutcome.Verdict?
+    /// Whether it, or the chain that it is a link of, has verified as many calls as it may.
+    var isReplayed = false
 
     static let unlinked = Int.max
 
@@ -44,6 +46,7 @@ struct Candidate: BitwiseCopyable {
     /// What came of it.
     var verdict: HeaderOutcome.Verdict {
         if isIgnored { return .ignored }
+        if isReplayed { return .failed(.replayed) }
         if failure == nil, signed == .passed { return .passed }
         if let linked { return linked }
         if let failure { return .failed(failure) }

@@ -49,6 +49,12 @@ struct CompactForm: ~Copyable {
         return !text.overflowed && !json.overflowed
     }
 
+    /// Whether the claims that were written are what the certificate permits: a claim that is not there breaks only a
+    /// constraint that asks for it (RFC 8226 §8, RFC 9118 §4).
+    func satisfies(_ constraints: ClaimConstraints, with reader: inout PASSporTReader) -> Bool {
+        reader.satisfies(constraints, claims: json)
+    }
+
     /// Whether `signature` is the key's over what was written.
     func isSigned(
         by key: PublicKey, _ signature: Span<UInt8>, with es256: inout ES256, using table: VerificationTable?

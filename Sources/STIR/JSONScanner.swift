@@ -37,9 +37,9 @@ struct JSONScanner: ~Copyable {
     /// Deeper texts are refused; a jCard in an `rcd` claim needs 7.
     private static let maximumDepth = 16
     private static let keptDepth = 3
-    private static let maximumEntries = 128
+    private static let maximumEntries = 256
     /// Names of objects that are open at the same time.
-    private static let maximumNames = 64
+    private static let maximumNames = 128
 
     // Arrays of fixed size: reading an element of an `InlineArray` in a borrowed struct copies all of it (Swift 6.3).
     private var entries = [Entry](repeating: Entry(), count: maximumEntries)

@@ -65,6 +65,8 @@ public struct PASSporTReader: ~Copyable {
         guard Self.scan(headerText, to: length, with: &scanner) else { return .failed(.malformed) }
         let text = headerText.span
         guard let kind = kind(text) else { return parameter == nil ? .ignored : .failed(.malformed) }
+        // RFC 7515 §4.1.11: who does not understand what is critical must not accept it, and there is nothing yet to understand.
+        guard scanner.member(text, "crit") == nil else { return .failed(.malformed) }
         guard let alg = string(text, "alg"), let typ = string(text, "typ"), let x5u = string(text, "x5u") else {
             return .failed(.malformed)
         }
@@ -139,4 +141,9 @@ public struct PASSporTReader: ~Copyable {
 
     /// Whether the claims that were last scanned are what the certificate permits.
     func satisfies(_ constraints: ClaimConstraints) -> Bool { scanner.satisfies(constraints, payloadText.span) }
+
+    /// The same of claims that we wrote.
+    mutating func satisfies(_ constraints: ClaimConstraints, claims: borrowing ByteWriter) -> Bool {
+        scanner.scan(claims.span, to: claims.count) && scanner.satisfies(constraints, claims.span)
+    }
 }

@@ -20,6 +20,10 @@ public struct VerificationService: ~Copyable {
     private var reader = PASSporTReader()
     private var compactForm = CompactForm()
     private var es256: ES256
+    /// What verifies the call just verified: the caller's PASSporT and the outermost of its chain, the same where there is none.
+    private var verifier: (caller: Int, outermost: Int)?
+    /// A chain that does, or could instead.
+    private var chain: (caller: Int, outermost: Int)?
 
     /// Throws where OpenSSL does.
     public init() throws(CredentialError) { es256 = try ES256() }
@@ -39,15 +43,43 @@ public struct VerificationService: ~Copyable {
             candidates[index] = read(bytes, identities.value(index), parties)
             if candidates[index].isReadable { compare(index, bytes, parties, settings, now) }
         }
-        var verifier: (caller: Int, outermost: Int)?
         for index in 0..<count where candidates[index].isReadable && candidates[index].failure == nil {
             let signed = checkSignature(index, bytes, settings, &cache, now)
-            if signed == .passed, verifier == nil { verifier = (index, index) }
             if signed == .pending { result.appendMissing(bytes, candidates[index].identity.info) }
         }
-        if let chain = followDiversions(bytes, settings, &cache, now, &result), verifier == nil { verifier = chain }
-        conclude(&result, bytes, verifier)
+        chain = followDiversions(bytes, settings, &cache, now, &result)
+        chooseVerifier()
+        conclude(&result, bytes)
         return result
+    }
+
+    /// Takes what verifies the call just verified, which `result` is of, for a replay: then the next that verifies it counts
+    /// (RFC 8224 §6.2.1: one good Identity is enough), else it fails. Where that needs certificates the outcome is pending.
+    public mutating func discardReplayed(_ result: inout CallVerification, _ bytes: Span<UInt8>) {
+        guard let verifier else { return }
+        var index = verifier.outermost
+        candidates[index].isReplayed = true
+        while index != verifier.caller {
+            index = candidates[index].predecessor
+            candidates[index].isReplayed = true
+        }
+        if let chain, chain == verifier { self.chain = nil }
+        result = CallVerification()
+        for index in 0..<count where candidates[index].verdict == .pending && candidates[index].signed == .pending {
+            result.appendMissing(bytes, candidates[index].identity.info)
+        }
+        chooseVerifier()
+        conclude(&result, bytes)
+    }
+
+    /// The first PASSporT that verifies the call by itself, else a chain.
+    private mutating func chooseVerifier() {
+        verifier = chain
+        for index in 0..<count
+        where candidates[index].failure == nil && candidates[index].signed == .passed && !candidates[index].isReplayed {
+            verifier = (index, index)
+            return
+        }
     }
 
     // MARK: - RFC 8224 §6.2 steps 1, 2, 4
@@ -134,11 +166,15 @@ public struct VerificationService: ~Copyable {
     ) -> VerificationFailure? {
         let identity = candidates[index].identity
         let passport = candidates[index].passport
+        // Step 4: what was signed before the certificate began, or for after its end, was not signed by its holder.
+        guard credential.notBefore <= passport.iat, passport.iat <= credential.notAfter else { return .unsupportedCredential }
         if let constraints = credential.claimConstraints {
-            // Rare enough to decode the claims again. The compact form has none that a constraint could ask for.
-            guard !identity.isCompact, reader.scanPayload(bytes, identity), reader.satisfies(constraints) else {
-                return .claims
-            }
+            // Rare enough to decode the claims again, or to write those of the compact form.
+            let areKept =
+                identity.isCompact
+                ? compactForm.write(passport, info: identity.info, bytes) && compactForm.satisfies(constraints, with: &reader)
+                : reader.scanPayload(bytes, identity) && reader.satisfies(constraints)
+            guard areKept else { return .claims }
         }
         // RFC 8946 §4.2: whoever diverts speaks for the number that was diverted.
         guard let number = passport.kind == .div ? passport.div : passport.orig, covers(credential, number) else {
@@ -171,9 +207,7 @@ public struct VerificationService: ~Copyable {
 
     // MARK: - The outcome
 
-    private func conclude(
-        _ result: inout CallVerification, _ bytes: Span<UInt8>, _ verifier: (caller: Int, outermost: Int)?
-    ) {
+    private func conclude(_ result: inout CallVerification, _ bytes: Span<UInt8>) {
         var isUnavailable = false
         var readable: Int?
         for index in 0..<count {

@@ -258,14 +258,56 @@ import Testing
         #expect(desks[1].process(call.bytes, limited).value("From")?.contains("Passed") == true)
     }
 
-    @Test("a call that comes again under its own Call-ID, by another branch, is no other call")
+    @Test("to keep Call-ID, tag and CSeq and change the branch, or the number that is called, does not help who replays")
     func replayOfOneCall() throws {
         let lab = try CallLab(), signer = try lab.signer(), desk = try Desk(), snapshot = Bench.verifying { $0.replayLimit = 1 }
         desk.know(signer)
         var call = Call()
         call.identities = [try signer.shaken()]
         _ = desk.process(call.bytes, snapshot)
-        call.branch = "z9hG4bKsecond"
-        #expect(desk.process(call.bytes, snapshot).value("From")?.contains("Passed") == true)
+        var other = call
+        other.branch = "z9hG4bKsecond"
+        #expect(desk.process(other.bytes, snapshot).value("From")?.contains("Failed") == true)
+        other = call
+        other.requestURI = "sip:+12155550199@192.0.2.10"
+        #expect(desk.process(other.bytes, snapshot).value("From")?.contains("Failed") == true)
+    }
+
+    @Test("beside a replayed Identity a good one verifies the call, wherever it stands", arguments: [true, false])
+    func replayBesideGood(isReplayedFirst: Bool) throws {
+        let lab = try CallLab(), signer = try lab.signer(), desk = try Desk(), snapshot = Bench.verifying { $0.replayLimit = 1 }
+        desk.know(signer)
+        var call = Call()
+        let replayed = try signer.shaken()
+        call.identities = [replayed]
+        _ = desk.process(call.bytes, snapshot)
+        let good = try signer.shaken(origid: "good")
+        call.callID = "second@198.51.100.5"
+        call.identities = isReplayedFirst ? [replayed, good] : [good, replayed]
+        let outcome = desk.process(call.bytes, snapshot)
+        #expect(outcome.value("From")?.contains("Passed") == true && outcome.value("P-Origination-ID") == "good")
+        #expect(desk.screener.verification.count == 2)
+        #expect(desk.screener.verification.outcome(isReplayedFirst ? 1 : 0).verdict == .passed)
+        // Both are used up now: each has a Reason of its own.
+        call.callID = "third@198.51.100.5"
+        _ = desk.process(call.bytes, snapshot)
+        #expect(desk.screener.outcome?.facts.failure == .replayed)
+        for i in 0..<2 { #expect(desk.screener.verification.outcome(i).verdict == .failed(.replayed)) }
+    }
+
+    @Test("beside a replayed Identity the certificate of another is waited for")
+    func replayBesideUnknown() throws {
+        let lab = try CallLab(), signer = try lab.signer(), desk = try Desk(), snapshot = Bench.verifying { $0.replayLimit = 1 }
+        let second = try lab.signer("https://h/second.pem")
+        desk.know(signer)
+        var call = Call()
+        call.identities = [try signer.shaken()]
+        _ = desk.process(call.bytes, snapshot)
+        call.callID = "second@198.51.100.5"
+        call.identities.append(try second.shaken())
+        #expect(desk.process(call.bytes, snapshot).disposition == .hold)
+        #expect(desk.screener.verification.missingCount == 1)
+        desk.know(second)
+        #expect(desk.process(call.bytes, snapshot, isResumed: true).value("From")?.contains("Passed") == true)
     }
 }

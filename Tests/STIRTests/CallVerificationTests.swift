@@ -17,21 +17,6 @@ import Testing
         #expect(try lab.verify(signer.shaken(attest: "D")).result.rejection == .claims)
     }
 
-    @Test("a replay is a failure of the headers that passed") func fail() throws {
-        let lab = try Lab()
-        let signer = try lab.signer()
-        var result = try lab.verify(signer.shaken(), "x").result
-        result.fail(.replayed)
-        #expect(result.verstat == .failed)
-        #expect(result.failure == .replayed)
-        #expect(result.outcome(0).verdict == .failed(.replayed))
-        #expect(result.outcome(1).verdict == .failed(.malformed))
-        var absent = CallVerification()
-        absent.fail(.replayed)
-        #expect(absent.verstat == .absent)
-        #expect(absent.failure == nil)
-    }
-
     @Test("the same PASSporT has one name, whichever s it is given") func signatureHash() throws {
         let lab = try Lab()
         let signer = try lab.signer()

@@ -76,9 +76,9 @@ struct JSONScannerTests {
 
     @Test("more members than there is room for are refused") func tooManyMembers() {
         func object(_ count: Int) -> String { "{" + (0..<count).map { "\"\($0)\":0" }.joined(separator: ",") + "}" }
-        #expect(isJSON(object(64)))
-        #expect(!isJSON(object(65)))
-        #expect(!isJSON(#"{"a":["# + (0..<200).map { String($0) }.joined(separator: ",") + "]}"))
+        #expect(isJSON(object(128)))
+        #expect(!isJSON(object(129)))
+        #expect(!isJSON(#"{"a":["# + (0..<300).map { String($0) }.joined(separator: ",") + "]}"))
     }
 
     @Test func findsMembersAndChildren() throws {

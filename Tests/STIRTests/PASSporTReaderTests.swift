@@ -101,6 +101,12 @@ struct PASSporTReaderTests {
         }
     }
 
+    @Test("RFC 7515 §4.1.11: nothing that is critical is understood", arguments: [#"["exp2"]"#, #"["b64"]"#, "[]", "null"])
+    func critical(value: String) throws {
+        let header = signer.header().replacing(#""typ""#, with: #""crit":\#(value),"b64":false,"exp2":1,"typ""#)
+        #expect(try lab.verify(signer.token(header, Lab.claims()) + signer.parameters()).failure == .malformed)
+    }
+
     @Test(arguments: ["none", "RS256", "HS256", "ES384", "es256", "ES256 ", ""]) func algorithmOfTheHeader(
         _ alg: String
     ) throws {

@@ -59,6 +59,15 @@ struct VerificationServiceTests {
         #expect(try lab.verify(signer.shaken(iat: Lab.now - 6), settings: settings).failure == .stale)
     }
 
+    @Test("step 4: iat falls within the dates of the certificate")
+    func certificateDates() throws {
+        let lab = try Lab(), signer = try lab.signer(days: 1), begin = Lab.now - 86_400, end = Lab.now + 86_400
+        #expect(try lab.verify(signer.shaken(iat: begin), at: begin + 30).verstat == .passed)
+        #expect(try lab.verify(signer.shaken(iat: begin - 1), at: begin + 30).failure == .unsupportedCredential)
+        #expect(try lab.verify(signer.shaken(iat: end), at: end - 30).verstat == .passed)
+        #expect(try lab.verify(signer.shaken(iat: end + 1), at: end - 30).failure == .unsupportedCredential)
+    }
+
     @Test("step 4: Date, where it is checked") func date() throws {
         let checking = VerificationSettings(checksDate: true)
         let value = try signer.shaken()
