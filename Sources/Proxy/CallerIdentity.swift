@@ -61,6 +61,12 @@ extension StatelessProxy {
         }
     }
 
+    /// Whom the caller called (RFC 8224 §4.1: To), which is what a verifier compares; where that is no number of everybody's, such
+    /// as an extension, where the call goes.
+    func signableCallee(_ bytes: Span<UInt8>, _ call: CallFacts, snapshot: Snapshot) -> TelephoneNumber? {
+        index.to.uri.globalNumber(bytes, plan: snapshot.plan) ?? call.callee
+    }
+
     /// Whether a PBX might see a number where we see none: then the value behind it is not taken instead. A name is passed over.
     func mayReadAsNumber(_ bytes: Span<UInt8>, _ uri: SIPURI) -> Bool {
         guard uri.scheme == .sip || uri.scheme == .sips else { return true }

@@ -22,12 +22,18 @@ extension StatelessProxy {
     /// The first check that the request fails, in the RFC's order; nil: it may be forwarded.
     func validate(_ fault: SyntaxFault?, _ bytes: Span<UInt8>, snapshot: Snapshot) -> Refusal? {
         if let fault { return .syntax(fault) }
-        guard index.requestURI.scheme == .sip || index.requestURI.scheme == .tel else { return .scheme }
+        guard index.requestURI.scheme == .sip || index.requestURI.scheme == .tel || isForService(bytes) else { return .scheme }
         if index.maxForwards == 0 { return .tooManyHops }
         if isLoop(bytes, snapshot: snapshot) { return .loop }
         // §8.2.2.3: Proxy-Require is ignored in an ACK for a non-2xx and in a CANCEL; an ACK is never answered anyway.
         let isExempt = index.method == .cancel || index.method == .ack
         return index.firstField(.proxyRequire) != nil && !isExempt ? .badExtension : nil
+    }
+
+    /// Whether the Request-URI is a service URN (RFC 5031), such as `urn:service:sos`. It goes where calls without a number go: an
+    /// emergency call is not refused for the form of its URI.
+    private func isForService(_ bytes: Span<UInt8>) -> Bool {
+        bytes.hasPrefixIgnoringCase(at: index.requestURI.whole.start, "urn:service:")
     }
 
     /// Whether the request has passed us more than once before. Once is what a call to one's own number over the carrier does;

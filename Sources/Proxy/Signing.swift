@@ -80,9 +80,9 @@ extension Screener {
         guard let credential = snapshot.signing?.credential else { return }
         let start = proxy.edits.text.count
         let outcome =
-            proxy.index.firstField(.identity) == nil
+            proxy.index.firstField(.identity) == nil || peer.stripsIdentity
             ? signCall(bytes, call, peer, at: transaction.decidedAt, snapshot: snapshot, occasion: occasion)
-            : signDiversions(bytes, call, peer, at: transaction.decidedAt, with: credential, snapshot: snapshot)
+            : signDiversions(bytes, call, at: transaction.decidedAt, with: credential, snapshot: snapshot)
         signing = outcome
         if case .unsigned = outcome { return proxy.edits.text.takeBack(to: start) }
         putDate(transaction.decidedAt)
@@ -99,7 +99,7 @@ extension Screener {
     private mutating func signCall(
         _ bytes: Span<UInt8>, _ call: CallFacts, _ peer: Peer, at now: Int64, snapshot: Snapshot, occasion: Occasion
     ) -> SigningOutcome {
-        guard let signing = snapshot.signing, let dest = call.callee,
+        guard let signing = snapshot.signing, let dest = proxy.signableCallee(bytes, call, snapshot: snapshot),
             let orig = proxy.signableCaller(bytes, call, snapshot: snapshot)
         else { return .unsigned(.noNumber) }
         guard let wanted = signing.attestation.attestation(for: call, lists: snapshot.policy.lists) else {
@@ -119,13 +119,13 @@ extension Screener {
     /// RFC 8946 §4.1: a call that is signed for another number than it goes to. What it has stays; a `div` comes for each number
     /// of ours that it was diverted from. Only who speaks for a number may send its calls elsewhere, hence `numbers.own`.
     private mutating func signDiversions(
-        _ bytes: Span<UInt8>, _ call: CallFacts, _ peer: Peer, at now: Int64, with credential: SigningCredential,
+        _ bytes: Span<UInt8>, _ call: CallFacts, at now: Int64, with credential: SigningCredential,
         snapshot: Snapshot
     ) -> SigningOutcome {
-        // Without the PASSporTs that it refers to a `div` must not be there.
-        guard !peer.stripsIdentity, let orig = call.caller,
-            let dest = proxy.index.requestURI.globalNumber(bytes, plan: snapshot.plan)
-        else { return .unsigned(.alreadySigned) }
+        guard call.caller != nil, let dest = proxy.index.requestURI.globalNumber(bytes, plan: snapshot.plan) else {
+            return .unsigned(.alreadySigned)
+        }
+        guard let orig = proxy.signableCaller(bytes, call, snapshot: snapshot) else { return .unsigned(.noNumber) }
         let found = diversions.read(
             bytes, identities: proxy.index.identities, parties: proxy.parties(bytes, call, snapshot: snapshot),
             settings: snapshot.verification ?? Self.defaults, at: now

@@ -142,6 +142,9 @@ import Testing
         try expectUntouched(call, try snapshot(), .alreadySigned)
         call.from = "<sip:anonymous@anonymous.invalid>;tag=b1"
         try expectUntouched(call, try snapshot(), .alreadySigned)
+        call = forwarded([try carrier.shaken()])
+        call.fields = ["P-Asserted-Identity: <sip:+13125550142@x>", "P-Asserted-Identity: <tel:+13125550177>"]
+        try expectUntouched(call, try snapshot(), .noNumber)
         let expired = try CallLab().signer(ours.url, seconds: 9)
         try expectUntouched(forwarded([try carrier.shaken()]), try snapshot(expired), .expired, after: 10)
         var dated = forwarded([try carrier.shaken()])

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Policy
 import SIP
 import STIR
@@ -46,6 +47,45 @@ import Testing
         let outcome = try Desk().process(
             Call.outgoing.bytes, from: Bench.fromPBX, Bench.signing(signer, [row(.full) { $0.peers = [0] }]))
         #expect(outcome.isForwarded && outcome.value("Identity") == nil && outcome.value("Date") == nil)
+    }
+
+    @Test(
+        "RFC 8224 §4.1: dest is To, where that is a global number; else where the call goes",
+        arguments: [
+            ("<sip:+13125550142@10.0.0.1>", "sip:+13125550199@10.0.0.1", "13125550142"),
+            ("<tel:312-555-0142>", "sip:+13125550199@10.0.0.1", "13125550142"),
+            ("<sip:bob@10.0.0.1>", "sip:+13125550199@10.0.0.1", "13125550199"),
+            ("<sip:201@10.0.0.1>", "sip:+13125550199@10.0.0.1", "13125550199"),
+            ("<sip:201@10.0.0.1>", "sip:911@10.0.0.1", "911"),
+        ])
+    func destination(to: String, requestURI: String, dest: String) throws {
+        var call = Call.outgoing
+        call.to = to
+        call.requestURI = requestURI
+        let outcome = try Desk().process(call.bytes, from: Bench.fromPBX, Bench.signing(signer, [row(.full)]))
+        let identity = try #require(outcome.value("Identity"))
+        let claims = try #require(decoded(String(identity.split(separator: ".")[1])))
+        #expect(claims.contains("\"dest\":{\"tn\":[\"\(dest)\"]}"))
+    }
+
+    private func decoded(_ text: String) -> String? {
+        let padded = text.replacing("-", with: "+").replacing("_", with: "/")
+        return Data(base64Encoded: padded + String(repeating: "=", count: (4 - padded.count % 4) % 4)).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
+
+    @Test("towards a carrier that gets no foreign Identity, it goes and ours comes")
+    func stripping() throws {
+        let snapshot = Bench.signing(signer, [row(.partial)]) { parts in
+            parts.peers[0] = Peer(
+                name: "carrier-a", role: .carrier, listener: 0, targets: [0], stripsIdentity: true, verstatPlace: .off)
+        }
+        var call = Call.outgoing
+        call.identities = ["x.y.z;info=<https://h/c>;ppt=future"]
+        let outcome = try Desk().process(call.bytes, from: Bench.fromPBX, snapshot)
+        #expect(outcome.values("Identity").count == 1)
+        #expect(try verified(outcome)?.facts.attest == .partial)
     }
 
     @Test(
