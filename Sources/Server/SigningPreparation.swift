@@ -131,14 +131,25 @@ extension SnapshotBuilder {
                 fault(
                     position, "the certificate in \(path) fixes the claim \"\(text(permitted.claim))\", new for every call")
             case "attest":
-                let levels = permitted.values.map(text)
-                for row in signing.attestation where !levels.contains("\(Self.attestation(row.attest).name)") {
-                    fault(
-                        row.position,
-                        "the certificate in \(path) permits attest \(levels.joined(separator: ", ")) only")
-                }
+                checkAttestations(signing, permitted: permitted.values.map(text))
             default: break
             }
+        }
+    }
+
+    /// What a call is signed with is its row's attestation or, where that is less, the most towards its carrier: whatever of that
+    /// can occur must be permitted.
+    private mutating func checkAttestations(_ signing: Configuration.Signing, permitted levels: [String]) {
+        let carriers = configuration.peers.filter { $0.role == .carrier }
+        for row in signing.attestation {
+            let wanted = Self.attestation(row.attest)
+            let message = "the certificate in \(signing.chain.path) permits attest \(levels.joined(separator: ", ")) only"
+            func isPermitted(_ level: AttestationLevel) -> Bool { levels.contains("\(level.name)") }
+            if carriers.isEmpty, !isPermitted(wanted) { fault(row.position, message) }
+            let refused = carriers.first { !isPermitted(min(wanted, Self.attestation($0.attestAtMost))) }
+            guard let refused else { continue }
+            let most = Self.attestation(refused.attestAtMost)
+            fault(row.position, most < wanted ? "\(message), and \(refused.name) gets \(most.name) at most" : message)
         }
     }
 
