@@ -135,6 +135,41 @@ import Testing
         }
     }
 
+    @Test(
+        "a URL that nobody by SHAKEN's rules fetches is a warning with its place",
+        arguments: [
+            ("http://certs.example.com/1", "it is not https"), ("http://certs.example.com:443/1", "it is not https"),
+            ("https://certs.example.com:9443/1", "port 9443 is neither 443 nor 8443"),
+            ("https://certs.example.com:80/1", "port 80 is neither 443 nor 8443"),
+            ("https://LOCALHOST./1", "localhost. is not on the public Internet"),
+            ("https://127.0.0.1/1", "127.0.0.1 is not on the public Internet"),
+            ("https://10.0.0.1:8443/1", "10.0.0.1 is not on the public Internet"),
+            ("https://[::1]/1", "[::1] is not on the public Internet"),
+            ("https://[fd00::1]/1", "[fd00::1] is not on the public Internet"),
+            ("https://[::ffff:192.168.0.1]/1", "[::ffff:192.168.0.1] is not on the public Internet"),
+            (
+                "http://127.0.0.1:8080/1",
+                "it is not https, port 8080 is neither 443 nor 8443, 127.0.0.1 is not on the public Internet"
+            ),
+        ])
+    func labURL(_ url: String, _ reasons: String) throws {
+        try lab.signer("signer", days: 60)
+        let warnings = try prepare(text(url: url)).warnings
+        #expect(warnings.count == 1 && warnings[0].contains("stirrup.yaml:10:"), "\(warnings)")
+        #expect(warnings.first?.contains(": warning: ") == true && warnings.first?.hasSuffix("from \(url): \(reasons)") == true)
+    }
+
+    @Test(
+        "one that they fetch is none",
+        arguments: [
+            "https://certs.example.com/1", "HTTPS://certs.example.com:443/1", "https://certs.example.com:8443/1",
+            "https://8.8.8.8/1", "https://[2606:4700::1111]/1", "https://localhost.example.com/1",
+        ])
+    func publicURL(_ url: String) throws {
+        try lab.signer("signer", days: 60)
+        #expect(try prepare(text(url: url)).warnings == [])
+    }
+
     // MARK: - While it runs
 
     @Test("its end is in the metrics; it is warned of once a day, and at once when it has come")
