@@ -144,9 +144,7 @@ public struct SIPURI: BitwiseCopyable, Sendable {
     /// another number wherever its `phone-context` or its reader is (RFC 3966 §5.1.5). `+` settles it, and so does the
     /// context that `plan` assumes.
     public func globalNumber(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> TelephoneNumber? {
-        guard let number = telephoneNumber(bytes, plan: plan), number.isE164Length, number.character(0) != 0x30 else {
-            return nil
-        }
+        guard let number = telephoneNumber(bytes, plan: plan), number.isE164 else { return nil }
         let written = self.number(bytes)
         guard TelephoneNumber.isGlobal(bytes, written, plan: plan) else { return nil }
         let hasPlus = bytes[written.start] == UInt8(ascii: "+") || bytes.hasPrefixIgnoringCase(at: written.start, "%2b")

@@ -26,6 +26,9 @@ public struct TelephoneNumber: Hashable, Sendable, BitwiseCopyable {
         return true
     }
 
+    /// Whether it can be a number with its country code: the same length, and no country code begins with 0.
+    public var isE164: Bool { isE164Length && character(0) != UInt8(ascii: "0") }
+
     /// The first `length` characters.
     public func prefix(_ length: Int) -> TelephoneNumber {
         TelephoneNumber(packed: packed & Self.mask(length))
@@ -96,7 +99,7 @@ extension TelephoneNumber {
 
     /// Whether the number is written so that it is the same one everywhere: with `+`, or with prefixes and as many digits as
     /// `plan` needs to make a global one of it. The seven digits of a NANP subscriber are somebody else in each area.
-    static func isGlobal(_ bytes: Span<UInt8>, _ range: ByteRange, plan: Plan) -> Bool {
+    public static func isGlobal(_ bytes: Span<UInt8>, _ range: ByteRange, plan: Plan) -> Bool {
         guard let read = read(bytes, range), read.number.packed != 0 else { return false }
         return read.isGlobal || read.number.count >= (plan.isNANP ? 10 : 7)
     }

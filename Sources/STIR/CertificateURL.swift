@@ -44,7 +44,10 @@ public struct CertificateURL: BitwiseCopyable, Sendable {
         var authorityEnd = start
         while authorityEnd < range.end, bytes[authorityEnd] != UInt8(ascii: "/") { authorityEnd &+= 1 }
         path = ByteRange(authorityEnd, range.end)
-        guard let hostEnd = Self.hostEnd(bytes, ByteRange(start, authorityEnd)) else { return nil }
+        // Brackets stand around an IPv6 address and nowhere else (RFC 3986 §3.2.2, §3.3).
+        guard let hostEnd = Self.hostEnd(bytes, ByteRange(start, authorityEnd)),
+            !Self.contains(bytes, path, UInt8(ascii: "[")), !Self.contains(bytes, path, UInt8(ascii: "]"))
+        else { return nil }
         host = ByteRange(start, hostEnd)
         if hostEnd == authorityEnd {
             port = scheme.defaultPort

@@ -49,6 +49,8 @@ struct Downloaded: Sendable {
     var body: [UInt8] = []
     /// How long it counts by RFC 9111, seconds; nil where the server does not say.
     var lifetime: Int64?
+    /// Whether the server lets it be written to disk.
+    var mayBeStored = true
     /// What tells this content from another (RFC 9110 §8.8.3).
     var entityTag: String?
     /// When it was changed, in the server's words (RFC 9110 §8.8.2).
@@ -142,9 +144,10 @@ enum CertificateDownload {
                 request.headers.add(name: "If-Modified-Since", value: time)
             }
             let response = try await client.execute(request, timeout: .milliseconds(limits.timeoutMilliseconds))
+            let freshness = Freshness(response.headers)
             var downloaded = Downloaded(
-                lifetime: Freshness(response.headers).lifetime, entityTag: response.headers.first(name: "ETag"),
-                lastModified: response.headers.first(name: "Last-Modified"))
+                lifetime: freshness.lifetime, mayBeStored: freshness.mayBeStored,
+                entityTag: response.headers.first(name: "ETag"), lastModified: response.headers.first(name: "Last-Modified"))
             if response.status == .notModified, wanted.entityTag != nil || wanted.lastModified != nil {
                 downloaded.isUnchanged = true
                 return .success(downloaded)

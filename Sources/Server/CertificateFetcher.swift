@@ -208,8 +208,8 @@ final class CertificateFetcher: Sendable {
             // A tenth either way, so that what came together is not fetched again together.
             let refreshAt = now + Int64(Double(freshUntil - now) * .random(in: 0.75...0.85))
             let known = KnownCertificate(
-                pem: downloaded.body, credential: nil, freshUntil: freshUntil, expires: freshUntil, fetchedAt: now, usedAt: now,
-                refreshAt: refreshAt)
+                pem: downloaded.body, credential: nil, freshUntil: freshUntil, expires: freshUntil, fetchedAt: now,
+                mayBeStored: downloaded.mayBeStored, usedAt: now, refreshAt: refreshAt)
             if keep(wanted.url, known, isNew: true) { state.withLock { $0.queue.vouch(for: wanted.host) } }
         case .failure(let failure): state.withLock { fail(wanted.url, failure, &$0) }
         }
@@ -270,7 +270,10 @@ final class CertificateFetcher: Sendable {
             if isNew, isKept {
                 let entry = CertificateDiskCache.Entry(
                     pem: chain.pem, fetchedAt: chain.fetchedAt, freshUntil: chain.freshUntil)
-                if let cache = settings.cache { Self.disk.async { cache.store(url, entry) } }
+                // What was there before counts no more, whatever may be written in its place.
+                if let cache = settings.cache {
+                    Self.disk.async { chain.mayBeStored ? cache.store(url, entry) : cache.remove(url) }
+                }
             } else if !isKept, !isNew {
                 settings.cache?.remove(url)
             }

@@ -15,6 +15,8 @@ struct KnownCertificate {
     /// Until when the verdict counts: not beyond the chain's own end, nor a revocation list's.
     var expires: Int64
     let fetchedAt: Int64
+    /// Whether its server lets it be written to disk.
+    var mayBeStored = true
     /// When a call last needed it, as far as screeners told.
     var usedAt: Int64
     /// When it is fetched again if calls still need it.

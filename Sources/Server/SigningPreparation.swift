@@ -6,6 +6,7 @@
 import Credentials
 import Policy
 import Proxy
+import SIP
 import STIR
 import StirrupConfiguration
 
@@ -17,6 +18,7 @@ extension SnapshotBuilder {
         }
         guard let (credential, chain) = signingCredential(signing), let published = credential.certificate else { return }
         checkRows(signing, published)
+        warnOfURL(signing)
         warnOfDates(signing, published)
         warnOfTrust(signing, chain, published)
         parts.signing = Signing(credential: credential, attestation: AttestationPolicy(rows: rows))
@@ -131,15 +133,47 @@ extension SnapshotBuilder {
                 fault(
                     position, "the certificate in \(path) fixes the claim \"\(text(permitted.claim))\", new for every call")
             case "attest":
-                let levels = permitted.values.map(text)
-                for row in signing.attestation where !levels.contains("\(Self.attestation(row.attest).name)") {
-                    fault(
-                        row.position,
-                        "the certificate in \(path) permits attest \(levels.joined(separator: ", ")) only")
-                }
+                checkAttestations(signing, permitted: permitted.values.map(text))
             default: break
             }
         }
+    }
+
+    /// What a call is signed with is its row's attestation or, where that is less, the most towards its carrier: whatever of that
+    /// can occur must be permitted.
+    private mutating func checkAttestations(_ signing: Configuration.Signing, permitted levels: [String]) {
+        let carriers = configuration.peers.filter { $0.role == .carrier }
+        for row in signing.attestation {
+            let wanted = Self.attestation(row.attest)
+            let message = "the certificate in \(signing.chain.path) permits attest \(levels.joined(separator: ", ")) only"
+            func isPermitted(_ level: AttestationLevel) -> Bool { levels.contains("\(level.name)") }
+            if carriers.isEmpty, !isPermitted(wanted) { fault(row.position, message) }
+            let refused = carriers.first { !isPermitted(min(wanted, Self.attestation($0.attestAtMost))) }
+            guard let refused else { continue }
+            let most = Self.attestation(refused.attestAtMost)
+            fault(row.position, most < wanted ? "\(message), and \(refused.name) gets \(most.name) at most" : message)
+        }
+    }
+
+    /// What verifiers by SHAKEN's rules never fetch (ATIS-1000074), nor ours unless told to: of use in a lab only.
+    private mutating func warnOfURL(_ signing: Configuration.Signing) {
+        let text = signing.certificateURL, bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)
+        guard let url = CertificateURL(bytes.span, ByteRange(0, text.utf8.count)) else { return }
+        let usual = CertificateURLPolicy()
+        var reasons: [String] = []
+        if !usual.schemes.contains(url.scheme) { reasons.append("it is not https") }
+        if url.port != url.scheme.defaultPort, !usual.ports.contains(url.port) {
+            reasons.append("port \(url.port) is neither 443 nor 8443")
+        }
+        let host = String(decoding: bytes[url.host.start..<url.host.end], as: UTF8.self).lowercased()
+        let isLocal = host.split(separator: ".").last == "localhost"
+        if isLocal || TransportAddress(bytes.span, url.host, port: 0)?.isPublic == false {
+            reasons.append("\(host) is not on the public Internet")
+        }
+        guard !reasons.isEmpty else { return }
+        warn(
+            signing.certificatePosition,
+            "carriers that keep to SHAKEN's rules fetch no certificate from \(text): \(reasons.joined(separator: ", "))")
     }
 
     /// How long before its end a certificate is warned of, seconds.

@@ -61,6 +61,8 @@ extension Configuration {
     public struct Signing: Sendable {
         /// The URL of our certificate chain, which becomes `x5u`; without user information, query and fragment.
         public let certificateURL: String
+        /// Where that stands.
+        public let certificatePosition: Position
         /// The same chain in a file here.
         public let chain: Path
         /// The private key.

@@ -54,14 +54,17 @@ extension Sections {
     }
 
     private func readSigning(_ keys: MappingReader, _ references: References) -> Configuration.Signing? {
-        let certificate = keys.required("certificate")?.url(schemes: ["https", "http"])
+        let certificateValue = keys.required("certificate")
+        let certificate = certificateValue?.url(schemes: ["https", "http"])
         let chain = keys.required("chain")?.path()
         let key = keys.required("key")?.path()
         let attestation = keys.required("attestation")?.itemsNotEmpty().compactMap { item in
             item.mapping { readAttestationRule($0, references, at: item.keyPosition) }
         }
-        guard let certificate, let chain, let key, let attestation else { return nil }
-        return Configuration.Signing(certificateURL: certificate, chain: chain, key: key, attestation: attestation)
+        guard let certificateValue, let certificate, let chain, let key, let attestation else { return nil }
+        return Configuration.Signing(
+            certificateURL: certificate, certificatePosition: certificateValue.position, chain: chain, key: key,
+            attestation: attestation)
     }
 
     private func readAttestationRule(

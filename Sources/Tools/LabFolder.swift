@@ -19,17 +19,32 @@ public struct LabFolder: Sendable {
 
     /// A folder at `path` with a certificate for each of these service provider codes, valid for so many days.
     ///
-    /// Throws where a code is no name of a file.
+    /// Throws where a code is no name of a file, or the name of one that is made already.
     public init(path: String, codes: [String], days: Int64) throws(ToolError) {
-        for code in codes {
+        for (number, code) in codes.enumerated() {
             guard !code.isEmpty, code.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
                 throw ToolError("\"\(Printable.text(code))\" is no service provider code of letters and digits")
+            }
+            guard !codes[..<number].contains(code) else { throw ToolError("the service provider code \(code) is given twice") }
+            guard AuthorityFile.allCases.allSatisfy({ ![Self.chain(code), Self.key(code)].contains($0.rawValue) }) else {
+                throw ToolError("\"\(code)\" cannot be a service provider code here: \(code).key is the authority's own key")
             }
         }
         self.path = path
         self.codes = codes
         self.days = days
     }
+
+    /// The files of the authorities, which no code's may be.
+    private enum AuthorityFile: String, CaseIterable {
+        case root = "trust/root.pem"
+        case rootKey = "root.key"
+        case intermediate = "intermediate.pem"
+        case intermediateKey = "intermediate.key"
+    }
+
+    private static func chain(_ code: String) -> String { "\(code).pem" }
+    private static func key(_ code: String) -> String { "\(code).key" }
 
     private struct Content {
         let name: String
@@ -61,18 +76,18 @@ public struct LabFolder: Sendable {
         let root = try LabAuthority(commonName: "Lab Root", notBefore: from, notAfter: to)
         let intermediate = try root.authority(commonName: "Lab Intermediate", notBefore: from, notAfter: to)
         var contents = [
-            Content(name: "trust/root.pem", bytes: try root.certificate.pem()),
-            Content(name: "root.key", bytes: try root.privateKey().pem()),
-            Content(name: "intermediate.pem", bytes: try intermediate.certificate.pem()),
-            Content(name: "intermediate.key", bytes: try intermediate.privateKey().pem()),
+            Content(name: AuthorityFile.root.rawValue, bytes: try root.certificate.pem()),
+            Content(name: AuthorityFile.rootKey.rawValue, bytes: try root.privateKey().pem()),
+            Content(name: AuthorityFile.intermediate.rawValue, bytes: try intermediate.certificate.pem()),
+            Content(name: AuthorityFile.intermediateKey.rawValue, bytes: try intermediate.privateKey().pem()),
         ]
         for code in codes {
             let key = try PrivateKey.generate()
             let leaf = try intermediate.certificate(
                 commonName: "SHAKEN \(code)", for: key, tnAuthList: TNAuthList(serviceProviderCodes: [code]),
                 notBefore: from, notAfter: now + days * Self.day)
-            contents.append(Content(name: "\(code).pem", bytes: try leaf.pem() + intermediate.certificate.pem()))
-            contents.append(Content(name: "\(code).key", bytes: try key.pem()))
+            contents.append(Content(name: Self.chain(code), bytes: try leaf.pem() + intermediate.certificate.pem()))
+            contents.append(Content(name: Self.key(code), bytes: try key.pem()))
         }
         return contents
     }

@@ -32,6 +32,15 @@ public enum NewFile {
         return lstat(path, &status) == 0
     }
 
+    /// Whether two paths are those of one file, which need not be there.
+    public static func isSame(_ path: String, _ other: String) -> Bool { place(path) == place(other) }
+
+    /// The folder without links and detours, and the name in it.
+    private static func place(_ path: String) -> String {
+        let url = URL(fileURLWithPath: path)
+        return url.deletingLastPathComponent().resolvingSymlinksInPath().appendingPathComponent(url.lastPathComponent).path
+    }
+
     private static func failure(_ path: String) -> ToolError {
         errno == EEXIST
             ? ToolError("\(path) is there already and is not overwritten")

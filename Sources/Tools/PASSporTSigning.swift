@@ -62,7 +62,7 @@ public struct PASSporTSigning: Sendable {
 
     /// The value of an Identity header; throws where no verifier would accept it.
     public func sign(_ claims: Claims) throws -> String {
-        guard claims.orig.isE164Length else {
+        guard claims.orig.isE164 else {
             throw ToolError("\(claims.orig) is no global number of a caller: 7 to 15 digits with the country code")
         }
         let published = try published(at: claims.iat)

@@ -15,4 +15,15 @@ extension TelephoneNumber {
         guard let number else { throw ToolError("\"\(Printable.text(text))\" is no telephone number such as +12025550100") }
         self = number
     }
+
+    /// The same of a caller to sign for, who must be a global number as the proxy has it (RFC 8224 §6.1 step 1): what `plan` can
+    /// make no such number of, as of seven digits in North America, is somebody else in each area.
+    public init(caller text: String, plan: Plan?) throws(ToolError) {
+        try self.init(written: text, plan: plan)
+        let padded = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack), range = ByteRange(0, text.utf8.count)
+        guard isE164, plan.map({ TelephoneNumber.isGlobal(padded.span, range, plan: $0) }) ?? true else {
+            throw ToolError(
+                "\"\(Printable.text(text))\" is no global number of a caller: 7 to 15 digits with the country code")
+        }
+    }
 }

@@ -69,6 +69,8 @@ extension PKI {
             if spc.isEmpty, number.isEmpty, range.isEmpty {
                 throw ValidationError("at least one --spc, --number or --range is needed")
             }
+            // Else the key would be made, and the request could no longer be written.
+            if let out, NewFile.isSame(key, out) { throw ValidationError("--key and --out are the same file, \(out)") }
         }
 
         func run() async throws {

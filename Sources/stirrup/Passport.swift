@@ -172,7 +172,7 @@ extension Passport {
             let plan = configuration.map { TelephoneNumber.Plan(countryCode: $0.numbers.country) }
             let claims = try reading {
                 PASSporTSigning.Claims(
-                    attest: attest.level, orig: try TelephoneNumber(written: orig, plan: plan),
+                    attest: attest.level, orig: try TelephoneNumber(caller: orig, plan: plan),
                     dest: try TelephoneNumber(written: dest, plan: plan), origid: origid.flatMap(OriginatingID.init),
                     iat: iat ?? FileContents.now)
             }

@@ -62,6 +62,7 @@ struct CertificateURLTests {
         "https://h/\u{7f}",
         "https://h/\\r\\n", "https://h\\@g/", "https://h/\"", "https://h/<", "https://h/>", "https://h/`",
         "https://h/{a}", "https://h/|",
+        "https://h/[", "https://h/a]b", "https://h/[::1]", "https://[::1]/[x]",
         "https://h/^", "https://h/é", "https://é/", "https://h/%", "https://h/%2", "https://h/%zz",
     ])
     func refuses(_ url: String) { #expect(Self.read(url) == nil) }

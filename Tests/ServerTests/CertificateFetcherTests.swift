@@ -214,4 +214,27 @@ struct CertificateFetcherTests {
         #expect(await stranger.outcome(url) == "badInfo")
         #expect(try CertificateDiskCache(directory: folder.path).count == 0)
     }
+
+    @Test("what must not be stored vouches from memory, and nothing of it or before it stays on disk")
+    func noStore() async throws {
+        let folder = try TemporaryFolder(), lab = try FetchLab(), pem = try lab.pem(), isSecret = StopFlag()
+        let cache = try CertificateDiskCache(directory: folder.path)
+        lab.settings.cache = cache
+        lab.fetcher.apply(lab.settings)
+        let web = try LoopbackWeb { path in
+            .content(pem, headers: ["Cache-Control: max-age=100" + (isSecret.isSet && path == "/a" ? ", no-store" : "")])
+        }
+        #expect(await lab.outcome(web.url("a")) == "credential")
+        #expect(await eventually { cache.mayHold(web.url("a")) })
+        isSecret.set()
+        lab.clock.advance(86)
+        lab.fetcher.noteUse(of: web.url("a"))
+        lab.fetcher.refreshDue()
+        #expect(await eventually { lab.known(web.url("a"))?.expires == lab.clock.seconds + 60 })
+        #expect(lab.answer(web.url("a")) == "credential")
+        // One after the other is written.
+        #expect(await lab.outcome(web.url("b")) == "credential")
+        #expect(await eventually { cache.mayHold(web.url("b")) })
+        #expect(!cache.mayHold(web.url("a")))
+    }
 }

@@ -18,7 +18,8 @@ import Testing
     }
 
     private func text(
-        _ rows: String = "{ attest: A, caller: own }", url: String = "https://certs.example.com/1", more: String = ""
+        _ rows: String = "{ attest: A, caller: own }", url: String = "https://certs.example.com/1", more: String = "",
+        carriers: String = ""
     )
         -> String
     {
@@ -27,7 +28,7 @@ import Testing
           outside: { address: "127.0.0.1:15060" }
           inside: { address: "127.0.0.1:15062" }
         peers:
-          carrier: { role: carrier, listen: outside, sources: [127.0.0.1/32], targets: ["127.0.0.1:15070"], probe: 0 }
+          carrier: { role: carrier, listen: outside, sources: [127.0.0.1/32], targets: ["127.0.0.1:15070"], probe: 0\(carriers) }
           pbx: { role: pbx, listen: inside, sources: [127.0.0.1/32], targets: ["127.0.0.1:15072"], probe: 0 }
         stir:
         \(more)
@@ -110,6 +111,63 @@ import Testing
             rows.count == 1 && rows[0].contains("stirrup.yaml:13:") && rows[0].contains("permits attest B, C only"), "\(rows)")
         #expect(try found(levels, "{ attest: B }") == [])
         #expect(try found(ClaimConstraints(mustInclude: [bytes("origid")], mustExclude: [bytes("rcd")])) == [])
+    }
+
+    @Test("of attestations those count that can occur: at most the row's, and at most what each carrier gets")
+    func attestAtMost() throws {
+        func found(_ permitted: String, _ row: String, _ carriers: String) throws -> [String] {
+            let values = permitted.map { Array("\($0)".utf8) }
+            let levels = try ClaimConstraints(permittedValues: [.init(claim: Array("attest".utf8), values: values)])
+            try lab.signer("signer", days: 60, constraints: levels)
+            return faults(text("{ attest: \(row) }", carriers: carriers))
+        }
+        let second = " }\n  other: { role: carrier, listen: outside, sources: [127.0.0.2/32], targets: [\"127.0.0.2:5060\"]"
+        let b = ", attest_at_most: B", c = ", attest_at_most: C"
+        for (permitted, carriers) in [("BC", b), ("BC", b + second + c), ("AC", second + c)] {
+            #expect(try found(permitted, "A", carriers) == [])
+        }
+        for (permitted, row, carriers, end) in [
+            ("A", "A", b, "permits attest A only, and carrier gets B at most"), ("BC", "A", b + second, "attest B, C only"),
+            ("AB", "A", second + c, "and other gets C at most"), ("B", "C", b, "permits attest B only"),
+        ] {
+            let faults = try found(permitted, row, carriers)
+            #expect(faults.count == 1 && faults.first?.hasSuffix(end) == true, "\(faults)")
+        }
+    }
+
+    @Test(
+        "a URL that nobody by SHAKEN's rules fetches is a warning with its place",
+        arguments: [
+            ("http://certs.example.com/1", "it is not https"), ("http://certs.example.com:443/1", "it is not https"),
+            ("https://certs.example.com:9443/1", "port 9443 is neither 443 nor 8443"),
+            ("https://certs.example.com:80/1", "port 80 is neither 443 nor 8443"),
+            ("https://LOCALHOST./1", "localhost. is not on the public Internet"),
+            ("https://127.0.0.1/1", "127.0.0.1 is not on the public Internet"),
+            ("https://10.0.0.1:8443/1", "10.0.0.1 is not on the public Internet"),
+            ("https://[::1]/1", "[::1] is not on the public Internet"),
+            ("https://[fd00::1]/1", "[fd00::1] is not on the public Internet"),
+            ("https://[::ffff:192.168.0.1]/1", "[::ffff:192.168.0.1] is not on the public Internet"),
+            (
+                "http://127.0.0.1:8080/1",
+                "it is not https, port 8080 is neither 443 nor 8443, 127.0.0.1 is not on the public Internet"
+            ),
+        ])
+    func labURL(_ url: String, _ reasons: String) throws {
+        try lab.signer("signer", days: 60)
+        let warnings = try prepare(text(url: url)).warnings
+        #expect(warnings.count == 1 && warnings[0].contains("stirrup.yaml:10:"), "\(warnings)")
+        #expect(warnings.first?.contains(": warning: ") == true && warnings.first?.hasSuffix("from \(url): \(reasons)") == true)
+    }
+
+    @Test(
+        "one that they fetch is none",
+        arguments: [
+            "https://certs.example.com/1", "HTTPS://certs.example.com:443/1", "https://certs.example.com:8443/1",
+            "https://8.8.8.8/1", "https://[2606:4700::1111]/1", "https://localhost.example.com/1",
+        ])
+    func publicURL(_ url: String) throws {
+        try lab.signer("signer", days: 60)
+        #expect(try prepare(text(url: url)).warnings == [])
     }
 
     // MARK: - While it runs

@@ -127,6 +127,7 @@ private let sign = """
     func signing() throws {
         let signing = try #require(try read(smallest + sign).signing)
         #expect(signing.certificateURL == "https://certs.example.com/shaken.pem")
+        #expect(signing.certificatePosition.line == 15)
         #expect(signing.chain.path == "/etc/stirrup/shaken.pem" && signing.key.path == "/etc/stirrup/shaken.key")
         #expect(signing.key.position.line == 17)
         #expect(signing.attestation.map(\.attest) == [.full, .partial, .gateway])

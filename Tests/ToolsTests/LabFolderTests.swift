@@ -55,6 +55,18 @@ struct LabFolderTests {
         #expect(throws: ToolError.self) { try make(codes: [code]) }
     }
 
+    @Test("a code given twice, or whose key would be an authority's, is refused before anything is made")
+    func clashes() throws {
+        for (codes, why) in [
+            (["709J", "62GW", "709J"], "709J is given twice"), (["root"], "root.key"),
+            (["709J", "intermediate"], "intermediate.key"),
+        ] {
+            #expect(message { _ = try make(codes: codes) }.contains(why), "\(codes)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+        #expect(throws: Never.self) { try make(codes: ["trust", "Root", "709j", "709J"]) }
+    }
+
     @Test("a configuration takes it as it is")
     func configuration() throws {
         let lab = try LabFolder(path: folder.file("lab"), codes: ["709J"], days: 30)

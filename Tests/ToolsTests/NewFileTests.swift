@@ -24,6 +24,17 @@ struct NewFileTests {
         #expect(throws: ToolError.self) { try NewFile.write([1], to: path) }
     }
 
+    @Test("two paths of one file that is not there, however they are written")
+    func same() throws {
+        let folder = try TemporaryFolder(), path = folder.file("new.key")
+        try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: folder.path)
+        for other in [path, folder.file("./new.key"), folder.file("none/../new.key"), folder.file("link/new.key")] {
+            #expect(NewFile.isSame(path, other), "\(other)")
+        }
+        #expect(NewFile.isSame("new.key", "./new.key") && NewFile.isSame("none/new.key", "none//new.key"))
+        #expect(!NewFile.isSame(path, folder.file("new.csr")) && !NewFile.isSame("a/new.key", "b/new.key"))
+    }
+
     @Test func noFolder() throws {
         let path = try TemporaryFolder().file("none/new.key")
         #expect(message { try NewFile.write([1], to: path) }.contains("No such file"))

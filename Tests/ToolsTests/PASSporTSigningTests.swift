@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Credentials
+import SIP
 import STIR
 import Testing
 
@@ -92,8 +93,32 @@ struct PASSporTSigningTests {
         #expect(message { _ = try authority.signing().sign(Lab.claims()) }.contains("authority"))
     }
 
-    @Test("a caller who is no global number", arguments: ["201", "911", "*671234567", "1234567890123456"])
+    @Test("a caller who is no global number", arguments: ["201", "911", "*671234567", "1234567890123456", "02025550100"])
     func callers(_ number: String) throws {
         #expect(message { _ = try lab.signer().signing().sign(Lab.claims(from: number)) }.contains("global number"))
+    }
+
+    @Test("a caller as the proxy reads one: a local number is not signed as a global one")
+    func localCallers() throws {
+        let numbers = ["1": TelephoneNumber("1"), "44": TelephoneNumber("44")].compactMapValues { $0 }
+        func read(_ text: String, _ country: String? = nil) -> String {
+            message {
+                let plan = country.flatMap { numbers[$0] }.map { TelephoneNumber.Plan(countryCode: $0) }
+                throw ToolError("+\(try TelephoneNumber(caller: text, plan: plan))")
+            }
+        }
+        for text in [
+            "5550110", "555-0110", "911", "02025550100", "+02025550100", "*672025550100", "+123456", "+1234567890123456",
+        ] {
+            #expect(read(text, "1").contains("no global number of a caller"), "\(text): \(read(text, "1"))")
+        }
+        for text in ["2025550110", "(202) 555-0110", "12025550110", "+12025550110", "01112025550110"] {
+            #expect(read(text, "1") == "+12025550110", "\(text)")
+        }
+        for text in ["+5550110", "+123456789012345"] {
+            for country in [nil, "1", "44"] { #expect(read(text, country) == text) }
+        }
+        #expect(read("02079460123", "44") == "+442079460123" && read("112", "44").contains("global"))
+        #expect(read("5550110") == "+5550110" && read("x", "1").contains("no telephone number"))
     }
 }
