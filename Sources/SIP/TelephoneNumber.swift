@@ -62,11 +62,20 @@ extension TelephoneNumber {
     public struct Plan: Sendable, BitwiseCopyable, Equatable {
         /// The country code, as a number of one to three digits.
         public let countryCode: TelephoneNumber
+        private let place: Int
 
-        /// A plan; `countryCode` is one to three digits.
-        public init(countryCode: TelephoneNumber) { self.countryCode = countryCode }
+        /// A plan; `countryCode` is one to three digits. Without a plan of its own, it is read as most countries are.
+        public init(countryCode: TelephoneNumber) {
+            self.countryCode = countryCode
+            place = DialingTable.shared.place(of: countryCode)
+        }
 
         var isNANP: Bool { countryCode.packed == 2 &<< 60 }
+
+        /// What a number without `+` is; North America has rules of its own.
+        func read(_ number: TelephoneNumber) -> WrittenNumber {
+            DialingTable.shared.plans[place].read(number, countryCode: countryCode)
+        }
     }
 
     /// The number that the bytes are once visual separators are gone, exactly as written: no country code is added.
@@ -97,11 +106,17 @@ extension TelephoneNumber {
         self = number
     }
 
-    /// Whether the number is written so that it is the same one everywhere: with `+`, or with prefixes and as many digits as
-    /// `plan` needs to make a global one of it. The seven digits of a NANP subscriber are somebody else in each area.
+    /// Whether the number is written so that it is the same one everywhere: with `+`, or so that `plan` makes a global one of
+    /// it, and with as many digits behind its prefixes as that needs. The seven digits of a NANP subscriber are somebody else
+    /// in each area.
     public static func isGlobal(_ bytes: Span<UInt8>, _ range: ByteRange, plan: Plan) -> Bool {
         guard let read = read(bytes, range), read.number.packed != 0 else { return false }
-        return read.isGlobal || read.number.count >= (plan.isNANP ? 10 : 7)
+        if read.isGlobal { return true }
+        if plan.isNANP { return read.number.count >= 10 }
+        switch plan.read(read.number) {
+        case .global(let rest), .national(let rest): return rest.count >= 7
+        case .local: return false
+        }
     }
 
     /// A number from configuration text such as `+1-202-555-0142`.
@@ -142,20 +157,16 @@ extension TelephoneNumber {
 
     /// What a number dialled without `+` is as a global one; numbers that cannot be (911, short codes) stay as they are.
     private static func globalized(_ number: TelephoneNumber, _ plan: Plan) -> TelephoneNumber? {
-        let zero: UInt64 = 1 &<< 60
         if plan.isNANP {
             // 011 is the international prefix.
             if number.packed >> 52 == 0x122, number.count > 7 { return TelephoneNumber(packed: number.packed &<< 12) }
             return number.count == 10 ? joined(plan.countryCode, number) : number
         }
-        if number.packed >> 56 == 0x11 {
-            return number.count > 6 ? TelephoneNumber(packed: number.packed &<< 8) : number
+        switch plan.read(number) {
+        case .global(let global): return global
+        case .national(let national): return joined(plan.countryCode, national)
+        case .local: return number
         }
-        if number.packed & 0xF &<< 60 == zero, number.count > 3 {
-            return joined(plan.countryCode, TelephoneNumber(packed: number.packed &<< 4))
-        }
-        if number.count < 7 || number.hasPrefix(plan.countryCode) && number.count > 9 { return number }
-        return joined(plan.countryCode, number)
     }
 
     private static func joined(_ first: TelephoneNumber, _ second: TelephoneNumber) -> TelephoneNumber? {

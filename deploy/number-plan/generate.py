@@ -3,10 +3,12 @@
 """Makes the number plan of Stirrup from the metadata of libphonenumber, as the package `phonenumbers` has it.
 
     pip install phonenumbers
-    deploy/number-plan/generate.py              writes the table and its test data
+    deploy/number-plan/generate.py              writes the tables and their test data
+    deploy/number-plan/generate.py --dialing    only how numbers are dialled, by the number plan that is written
     deploy/number-plan/generate.py --check N    compares the table with phonenumbers on N numbers, writes nothing
 
-Sources/Policy/NumberPlan.swift reads the table; Tests/PolicyTests/NumberPlanTests.swift the test data.
+Sources/Policy/NumberPlan.swift reads the number plan; Tests/PolicyTests/NumberPlanTests.swift its test data.
+Sources/SIP/DialingPlan.swift reads how numbers are dialled; Tests/SIPTests/DialingPlanTests.swift its test data.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import random
 import sys
 from pathlib import Path
 
+import dialing
 import phonenumbers
 from diagram import KINDS, LENGTHS, LONGEST, NO_COUNTRY, NOWHERE, TYPES, UNASSIGNED, UNKNOWN, VALID, Diagram, national
 from phonenumbers import NumberParseException
@@ -22,6 +25,8 @@ from phonenumbers.phonemetadata import PhoneMetadata
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "Sources/Policy/NumberPlanTable.swift"
 NUMBERS = ROOT / "Tests/PolicyTests/NumberPlanNumbers.swift"
+PREFIXES = ROOT / "Sources/SIP/DialingPrefixes.swift"
+EXAMPLES = ROOT / "Tests/SIPTests/DialingExamples.swift"
 
 BASE, FIRST = 57, 0x23  # a word is three characters from "#" to "[", digits to this base: nothing that a literal escapes
 
@@ -83,9 +88,14 @@ class Table:
     def find(self, digits):
         state = self.value(len(digits))
         for digit in digits:
-            if state >= len(self.classes):
-                state = self.value(LONGEST + 1 + (state - len(self.classes)) * 10 + int(digit))
+            state = self.child(state, int(digit))
         return self.classes[state]
+
+    def child(self, state, digit):
+        """Where a digit leads; a class stays what it is."""
+        if state < len(self.classes):
+            return state
+        return self.value(LONGEST + 1 + (state - len(self.classes)) * 10 + digit)
 
     def source(self):
         header = HEADER.format(what="Facts from the metadata", version=phonenumbers.__version__)
@@ -205,15 +215,27 @@ def check(count):
     return differences
 
 
+def write_dialing(table):
+    header = HEADER.format(what="Facts from the metadata", version=phonenumbers.__version__)
+    PREFIXES.write_text(dialing.source(header, table))
+    header = HEADER.format(what="Example numbers of the metadata", version=phonenumbers.__version__)
+    EXAMPLES.write_text(dialing.test_source(header))
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--check", type=int, metavar="N", help="compare on N numbers")
-    count = arguments.parse_args().check
-    if count is not None:
-        sys.exit(1 if check(count) else 0)
+    arguments.add_argument("--dialing", action="store_true", help="write only how numbers are dialled")
+    given = arguments.parse_args()
+    if given.check is not None:
+        sys.exit(1 if check(given.check) else 0)
+    if given.dialing:
+        write_dialing(Table.read())
+        return
     table = Table.of(Diagram())
     TABLE.write_text(table.source())
     NUMBERS.write_text(test_source())
+    write_dialing(table)
     print(f"{len(table.words) // 30} nodes, {len(table.classes)} classes, {len(table.words) + 5 * len(table.classes)} bytes")
 
 

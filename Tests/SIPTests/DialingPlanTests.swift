@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import SIP
+
+@Suite("DialingPlan: numbers as they are dialled in each country")
+struct DialingPlanTests {
+    private func plan(_ country: String) throws -> TelephoneNumber.Plan {
+        TelephoneNumber.Plan(countryCode: try #require(TelephoneNumber(country)))
+    }
+
+    private func canonical(_ text: String, _ plan: TelephoneNumber.Plan) -> String? {
+        reading(text) { bytes, range in TelephoneNumber(canonicalizing: bytes, range, plan: plan)?.description }
+    }
+
+    private func isGlobal(_ text: String, _ plan: TelephoneNumber.Plan) -> Bool {
+        reading(text) { bytes, range in TelephoneNumber.isGlobal(bytes, range, plan: plan) }
+    }
+
+    @Test(
+        "RFC 8224 §8.3: national numbers, with and without trunk prefix or country code",
+        arguments: [
+            // No trunk prefix: a leading 0 is a part of the number.
+            ("39", "0612345678", "390612345678"), ("39", "390612345678", "390612345678"),
+            ("225", "0712345678", "2250712345678"),
+            ("34", "612345678", "34612345678"), ("45", "4512345678", "4512345678"), ("298", "298123456", "298123456"),
+            // National numbers that begin with the country code.
+            ("39", "3921234567", "393921234567"), ("39", "393921234567", "393921234567"), ("91", "9123456789", "919123456789"),
+            ("91", "919123456789", "919123456789"), ("91", "09123456789", "919123456789"),
+            ("55", "55991234567", "5555991234567"),
+            ("55", "5511987654321", "5511987654321"), ("7", "7012345678", "77012345678"), ("7", "74951234567", "74951234567"),
+            ("31", "31612345678", "31612345678"), ("31", "313123456", "31313123456"), ("64", "6491234567", "6491234567"),
+            ("20", "2031234567", "2031234567"), ("86", "8613912345678", "8613912345678"),
+            // A trunk prefix of one digit that numbers begin with too, and of two.
+            ("7", "84951234567", "74951234567"), ("7", "8005553535", "78005553535"), ("7", "88005553535", "78005553535"),
+            ("36", "0612345678", "3612345678"), ("36", "3612345678", "3612345678"), ("375", "80291234567", "375291234567"),
+            ("375", "8001234567", "3758001234567"), ("375", "8011234567", "3758011234567"), ("993", "866123456", "99366123456"),
+            ("692", "12345678", "6922345678"),
+            // Trunk prefix 0.
+            ("44", "02079460000", "442079460000"), ("44", "442079460000", "442079460000"), ("44", "08001111", "448001111"),
+            ("49", "030123456", "4930123456"), ("49", "491701234567", "491701234567"), ("49", "4930123456", "4930123456"),
+            ("43", "01234", "431234"),
+        ])
+    func national(_ country: String, _ written: String, _ number: String) throws {
+        #expect(canonical(written, try plan(country)) == number)
+    }
+
+    @Test(
+        "RFC 8224 §8.3: international prefixes; the longest that leaves a country code counts",
+        arguments: [
+            ("55", "0021442079460000", "442079460000"), ("7", "810442079460000", "442079460000"),
+            ("61", "0011442079460000", "442079460000"), ("65", "00144207946000", "44207946000"),
+            ("81", "010442079460000", "442079460000"), ("53", "119442079460000", "442079460000"),
+            ("238", "0442079460000", "442079460000"), ("358", "99511442079460", "442079460"),
+            ("358", "990442079460000", "442079460000"),
+            ("591", "0010442079460000", "442079460000"), ("591", "00442079460000", "442079460000"),
+            ("591", "0012025550123", "12025550123"), ("39", "00442079460000", "442079460000"), ("49", "0012345", "12345"),
+        ])
+    func international(_ country: String, _ written: String, _ number: String) throws {
+        #expect(canonical(written, try plan(country)) == number)
+    }
+
+    @Test(
+        "what is short, or does not read as a number of the plan, stays as it is written and is not global",
+        arguments: [
+            ("44", "911"), ("44", "112"), ("39", "112"), ("39", "0612"), ("7", "112"), ("7", "8"), ("36", "06"), ("49", "0"),
+            ("44", "0123456"), ("44", "001234"), ("81", "00442079460000"), ("61", "00442079460000"), ("7", "0442079460000"),
+            ("36", "01234567"), ("55", "0044207946000"), ("39", "0000000000"), ("999", "000000000"),
+        ])
+    func local(_ country: String, _ written: String) throws {
+        let plan = try plan(country)
+        #expect(canonical(written, plan) == written && !isGlobal(written, plan))
+    }
+
+    @Test(
+        "what may be signed: what has seven digits behind its prefixes",
+        arguments: [
+            ("44", "02079460000", true), ("44", "00442079460000", true), ("44", "442079460000", true), ("44", "0012345", false),
+            ("43", "0123456", false), ("43", "01234567", true), ("36", "06123456", false), ("36", "0612345678", true),
+            ("34", "612345678", true), ("298", "123456", false), ("298", "+298123456", true),
+        ])
+    func global(_ country: String, _ written: String, _ expected: Bool) throws {
+        #expect(isGlobal(written, try plan(country)) == expected)
+    }
+
+    @Test("a country code that is not known is read with 0 and 00")
+    func unknown() throws {
+        let plan = try plan("999")
+        #expect(canonical("0123456789", plan) == "999123456789" && canonical("00442079460000", plan) == "442079460000")
+        #expect(canonical("9991234567", plan) == "9991234567" && canonical("999123456", plan) == "999999123456")
+    }
+
+    @Test("every country: the examples of libphonenumber, as they are written there")
+    func examples() throws {
+        var count = 0, countries: Set<String> = [], wrong: [String] = []
+        for line in DialingExamples.lines.split(separator: "\n") {
+            let words = line.split(separator: " ").map(String.init), plan = try plan(words[0])
+            var number = ""
+            for written in words.dropFirst() {
+                guard written.first != "+" else {
+                    number = String(written.dropFirst())
+                    continue
+                }
+                let read = canonical(written, plan)
+                if read != number { wrong.append("\(words[0]): \(written) is \(read ?? "nothing"), not \(number)") }
+                count += 1
+            }
+            countries.insert(words[0])
+        }
+        #expect(wrong == [])
+        #expect(count > 1500 && countries.count == DialingPrefixes.rows.count)
+    }
+
+    @Test("the table: every row is a plan of its own, its prefixes digits, the longest first")
+    func table() throws {
+        let table = DialingTable.shared
+        #expect(table.plans.count == DialingPrefixes.rows.count + 1)
+        for (row, plan) in zip(DialingPrefixes.rows, table.plans.dropFirst()) {
+            let code = try self.plan(String(row.countryCode)).countryCode
+            #expect(plan.countryCode == code && table.plans[table.place(of: code)].international == plan.international)
+            #expect(plan.international.count == row.international.split(separator: " ").count && !plan.international.isEmpty)
+            let lengths = table.prefixes[plan.international].map(\.literal.count)
+            #expect(lengths == lengths.sorted(by: >) && plan.least <= plan.shortest, "\(row.countryCode)")
+        }
+    }
+
+    @Test("any digits in any plan: no trap, no more than 16 digits, and the end of what was written stays")
+    func anything() throws {
+        var generator = SeededGenerator(seed: 164), wrong: [String] = []
+        for row in DialingPrefixes.rows + [.unknown] {
+            let plan = try plan(String(row.countryCode))
+            for _ in 0..<200 {
+                let digits = generator.bytes(1 + generator.below(16), of: generator.below(2) == 0 ? "0123456789*#" : "0018")
+                let written = String(decoding: digits, as: UTF8.self)
+                guard let number = canonical(written, plan) else {
+                    if digits.count < 14 { wrong.append("\(row.countryCode) \(written) is nothing") }
+                    continue
+                }
+                let isRight = number.utf8.count <= 16 && number.hasSuffix(written.suffix(max(0, digits.count - 5)))
+                if !isRight { wrong.append("\(row.countryCode) \(written) is \(number)") }
+                if isGlobal(written, plan), number.utf8.count < 7 { wrong.append("\(row.countryCode) \(written) is global") }
+            }
+        }
+        #expect(wrong == [])
+    }
+}
