@@ -38,7 +38,9 @@ public enum SignatureFault: UInt8, CaseIterable, Sendable {
 extension StatelessProxy {
     /// Takes note of what a response to a PBX whose calls we sign says of the signature, and removes what holds the PASSporT.
     mutating func takeSignatureReports(_ bytes: Span<UInt8>, backTo peerLabel: UInt16, snapshot: Snapshot) {
-        guard snapshot.signing != nil, snapshot.isPBX(labelled: peerLabel) else { return }
+        guard snapshot.signing != nil, let peer = snapshot.peer(labelled: peerLabel), snapshot.peers[peer].role == .pbx else {
+            return
+        }
         for i in 0..<index.fieldCount {
             let field = index.fields[i]
             guard field.name == .unknown, bytes.equalsIgnoringCase(field.nameRange, "reason") else { continue }
@@ -80,13 +82,6 @@ extension StatelessProxy {
             if bytes.hasPrefixIgnoringCase(at: i, "ppi") { return true }
             i &+= 1
         }
-        return false
-    }
-}
-
-extension Snapshot {
-    fileprivate func isPBX(labelled label: UInt16) -> Bool {
-        for peer in peers where peer.label == label { return peer.role == .pbx }
         return false
     }
 }
