@@ -129,41 +129,73 @@ public struct SIPURI: BitwiseCopyable, Sendable {
         return maddr.isEmpty ? nil : TransportAddress(bytes, maddr, port: port == 0 ? 5060 : port)
     }
 
-    /// The telephone number that this URI means (RFC 8224 §8.1): a tel URI, or the user part of a SIP URI that reads as one.
-    public func telephoneNumber(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> TelephoneNumber? {
-        guard !user.isEmpty else { return nil }
-        let number = number(bytes)
-        let rest = scheme == .tel ? parameters : ByteRange(number.end, user.end)
-        if !rest.isEmpty, let context = Self.parameter(bytes, "phone-context", in: rest) {
-            return TelephoneNumber(canonicalizing: bytes, number, context: context, plan: plan)
-        }
-        return TelephoneNumber(canonicalizing: bytes, number, plan: plan)
-    }
-
-    /// The same where it is a global number: of 7 to 15 digits, the first a country code's, and not a local one, which means
-    /// another number wherever its `phone-context` or its reader is (RFC 3966 §5.1.5). `+` settles it, and so does the
-    /// context that `plan` assumes.
-    public func globalNumber(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> TelephoneNumber? {
-        guard let number = telephoneNumber(bytes, plan: plan), number.isE164 else { return nil }
-        let written = self.number(bytes)
-        guard TelephoneNumber.isGlobal(bytes, written, plan: plan) else { return nil }
-        let hasPlus = bytes[written.start] == UInt8(ascii: "+") || bytes.hasPrefixIgnoringCase(at: written.start, "%2b")
-        return hasPlus || !isLocal(bytes, in: plan) ? number : nil
-    }
-
-    /// Whether a `phone-context` stands anywhere in the URI that is not the country code of `plan`.
-    private func isLocal(_ bytes: Span<UInt8>, in plan: TelephoneNumber.Plan) -> Bool {
-        for i in whole.start..<max(whole.start, whole.end) where bytes.hasPrefixIgnoringCase(at: i, "phone-context") {
-            let start = i &+ 13
-            guard start &+ 1 < whole.end, bytes[start] == UInt8(ascii: "="), bytes[start &+ 1] == UInt8(ascii: "+") else {
-                return true
+    /// The telephone number that this URI means (RFC 8224 §8.1): a tel URI, or the user part of a SIP URI that reads as one;
+    /// nil where it is none, read strictly. A local number with a `phone-context` (RFC 3966 §5.1.5) is global only behind a
+    /// country code and if the result is possible; any other context leaves it local.
+    public func reading(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> NumberReading? {
+        guard !user.isEmpty, let digits = DialedDigits(bytes, number(bytes)) else { return nil }
+        let read = plan.reading(digits)
+        if digits.hasPlus { return read }
+        switch phoneContext(bytes, plan: plan) {
+        case .none: return read
+        case .unclear: return NumberReading(read.number, .local)
+        case .countryCode(let code):
+            guard digits.count < 16, let number = TelephoneNumber.joined(code, digits.number), number.isPossible else {
+                return NumberReading(read.number, .local)
             }
-            var end = start &+ 2
-            while end < whole.end, bytes[end] &- 0x30 < 10 { end &+= 1 }
-            let isWhole = end == whole.end || bytes[end] == UInt8(ascii: ";") || bytes[end] == UInt8(ascii: "@")
-            guard isWhole, TelephoneNumber(literal: bytes, ByteRange(start &+ 2, end)) == plan.countryCode else { return true }
+            return NumberReading(number, .global)
         }
-        return false
+    }
+
+    /// The number of `reading`, whatever its scope.
+    public func telephoneNumber(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> TelephoneNumber? {
+        reading(bytes, plan: plan)?.number
+    }
+
+    /// The same where it is a global number, and not a local one, which means another number wherever its `phone-context` or
+    /// its reader is (RFC 3966 §5.1.5).
+    public func globalNumber(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> TelephoneNumber? {
+        guard let read = reading(bytes, plan: plan), read.scope == .global else { return nil }
+        return read.number
+    }
+
+    /// Where a number is local to.
+    private enum PhoneContext {
+        /// Nothing is said, or what `plan` says by itself.
+        case none
+        case countryCode(TelephoneNumber)
+        /// A domain, an area, or two that differ.
+        case unclear
+    }
+
+    /// What every `phone-context` in the URI says. One behind the host is not this number's: it must not contradict.
+    private func phoneContext(_ bytes: Span<UInt8>, plan: TelephoneNumber.Plan) -> PhoneContext {
+        let ownEnd = scheme == .tel ? parameters.end : user.end
+        var found: TelephoneNumber?, isOwn = false
+        for i in user.start..<max(user.start, whole.end)
+        where bytes[i] | 0x20 == UInt8(ascii: "p") && bytes.hasPrefixIgnoringCase(at: i, "phone-context") {
+            let start = i &+ 13
+            guard start < whole.end, bytes[start] == UInt8(ascii: "="),
+                let digits = DialedDigits(bytes, ByteRange(start &+ 1, contextEnd(bytes, from: start &+ 1))),
+                digits.hasPlus, digits.count <= 3, digits.number.isCountryCode, found == nil || found == digits.number
+            else { return .unclear }
+            found = digits.number
+            if i < ownEnd { isOwn = true }
+        }
+        guard let found else { return .none }
+        if isOwn { return .countryCode(found) }
+        return found == plan.countryCode ? .none : .unclear
+    }
+
+    private func contextEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var end = start
+        while end < whole.end {
+            switch bytes[end] {
+            case UInt8(ascii: ";"), UInt8(ascii: "@"), UInt8(ascii: ":"), UInt8(ascii: "?"): return end
+            default: end &+= 1
+            }
+        }
+        return end
     }
 
     /// The value of the URI parameter `name` (lower case), which may be empty; nil where it is not there.

@@ -19,15 +19,21 @@ public struct TelephoneNumber: Hashable, Sendable, BitwiseCopyable {
     @inlinable public var count: Int { 16 &- packed.trailingZeroBitCount / 4 }
     /// Whether it has no characters.
     @inlinable public var isEmpty: Bool { packed == 0 }
-    /// Whether it is digits only, and at most 15 of them, as E.164 §6.2.1 has it.
-    public var isE164Length: Bool {
-        guard count >= 7, count <= 15 else { return false }
-        for i in 0..<count where nibble(i) > 10 { return false }
-        return true
+    /// Whether all characters are digits.
+    public var isDecimal: Bool {
+        // The nibbles of * and # are 11 and 12: their highest bit is set, and the next or both others too.
+        packed &>> 3 & (packed &>> 2 | packed &>> 1 & packed) & 0x1111_1111_1111_1111 == 0
+    }
+    /// Whether it is digits only, at least 7 and at most 15 of them, as E.164 §6.2.1 has it.
+    public var isE164Length: Bool { count >= 7 && count <= 15 && isDecimal }
+
+    /// Whether it can be a number with its country code: such a code is assigned, and numbers of its plan have this length.
+    public var isPossible: Bool {
+        isDecimal && CountryCodes.shared[self].lengths &>> UInt16(truncatingIfNeeded: count) & 1 != 0 && count < 16
     }
 
-    /// Whether it can be a number with its country code: the same length, and no country code begins with 0.
-    public var isE164: Bool { isE164Length && character(0) != UInt8(ascii: "0") }
+    /// Whether it is an assigned country code.
+    public var isCountryCode: Bool { !isEmpty && CountryCodes.shared[self].digits == count }
 
     /// The first `length` characters.
     public func prefix(_ length: Int) -> TelephoneNumber {
@@ -70,53 +76,37 @@ extension TelephoneNumber {
             place = DialingTable.shared.place(of: countryCode)
         }
 
-        var isNANP: Bool { countryCode.packed == 2 &<< 60 }
-
-        /// What a number without `+` is; North America has rules of its own.
-        func read(_ number: TelephoneNumber) -> WrittenNumber {
-            DialingTable.shared.plans[place].read(number, countryCode: countryCode)
+        /// The number that somebody means who wrote `digits` in the country (RFC 8224 §8.3): what has `+` as it stands, else by
+        /// international prefix, trunk prefix, as a national number, with the country code; a reading whose length cannot be
+        /// is none. What is left is global if it begins with another country code in whose plan it is possible.
+        public func reading(_ digits: DialedDigits) -> NumberReading {
+            let number = digits.number
+            if digits.hasPlus {
+                return NumberReading(number, digits.count < 16 && number.isPossible ? .global : .impossible)
+            }
+            guard digits.isDecimal else { return NumberReading(number, .local) }
+            return DialingTable.shared.plans[place].reading(digits, countryCode: countryCode)
         }
     }
 
     /// The number that the bytes are once visual separators are gone, exactly as written: no country code is added.
     /// nil where something else stands there, or more than 16 characters. Percent escapes count as what they stand for.
     public init?(literal bytes: Span<UInt8>, _ range: ByteRange) {
-        guard let read = Self.read(bytes, range), read.number.packed != 0 else { return nil }
-        self = read.number
+        guard let digits = DialedDigits(bytes, range), digits.count <= Self.maximumLength else { return nil }
+        self = digits.number
     }
 
     /// The canonical number of a user part or tel URI (RFC 8224 §8.3): separators dropped, and national or international
-    /// prefixes replaced by the country code of `plan` where there is no `+`.
+    /// prefixes replaced by the country code of `plan` where there is no `+`. What is local stays as it is.
     public init?(canonicalizing bytes: Span<UInt8>, _ range: ByteRange, plan: Plan) {
-        guard let read = Self.read(bytes, range), read.number.packed != 0 else { return nil }
-        guard let number = read.isGlobal ? read.number : Self.globalized(read.number, plan) else { return nil }
-        self = number
-    }
-
-    /// As above, of a number with a `phone-context` (RFC 3966 §5.1.5): the digits of a global one stand in front of a local
-    /// number. A domain says nothing that could be compared.
-    public init?(canonicalizing bytes: Span<UInt8>, _ range: ByteRange, context: ByteRange, plan: Plan) {
-        guard let local = Self.read(bytes, range), local.number.packed != 0, !local.isGlobal,
-            let global = Self.read(bytes, context), global.isGlobal, global.number.packed != 0
-        else {
-            self.init(canonicalizing: bytes, range, plan: plan)
-            return
-        }
-        guard let number = Self.joined(global.number, local.number) else { return nil }
-        self = number
+        guard let digits = DialedDigits(bytes, range) else { return nil }
+        self = plan.reading(digits).number
     }
 
     /// Whether the number is written so that it is the same one everywhere: with `+`, or so that `plan` makes a global one of
-    /// it, and with as many digits behind its prefixes as that needs. The seven digits of a NANP subscriber are somebody else
-    /// in each area.
+    /// it. The seven digits of a NANP subscriber are somebody else in each area.
     public static func isGlobal(_ bytes: Span<UInt8>, _ range: ByteRange, plan: Plan) -> Bool {
-        guard let read = read(bytes, range), read.number.packed != 0 else { return false }
-        if read.isGlobal { return true }
-        if plan.isNANP { return read.number.count >= 10 }
-        switch plan.read(read.number) {
-        case .global(let rest), .national(let rest): return rest.count >= 7
-        case .local: return false
-        }
+        DialedDigits(bytes, range).map { plan.reading($0).scope == .global } ?? false
     }
 
     /// A number from configuration text such as `+1-202-555-0142`.
@@ -126,51 +116,9 @@ extension TelephoneNumber {
         self.init(literal: bytes.span, ByteRange(0, text.utf8.count))
     }
 
-    private static func read(_ bytes: Span<UInt8>, _ range: ByteRange) -> (number: TelephoneNumber, isGlobal: Bool)? {
-        var packed: UInt64 = 0, length = 0, isGlobal = false, i = range.start
-        while i < range.end {
-            var byte = bytes[i]
-            i &+= 1
-            if byte == UInt8(ascii: "%") {
-                guard i &+ 1 < range.end, let high = hexValue(bytes[i]), let low = hexValue(bytes[i &+ 1]) else { return nil }
-                byte = high &<< 4 | low
-                i &+= 2
-            }
-            let value: UInt64
-            switch byte {
-            case 0x30...0x39: value = UInt64(byte &- 0x2F)
-            case UInt8(ascii: "*"): value = 11
-            case UInt8(ascii: "#"): value = 12
-            case UInt8(ascii: "+"):
-                guard length == 0, !isGlobal else { return nil }
-                isGlobal = true
-                continue
-            case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: " "): continue
-            default: return nil
-            }
-            guard length < maximumLength else { return nil }
-            packed |= value &<< UInt64(60 &- length &* 4)
-            length &+= 1
-        }
-        return (TelephoneNumber(packed: packed), isGlobal)
-    }
-
-    /// What a number dialled without `+` is as a global one; numbers that cannot be (911, short codes) stay as they are.
-    private static func globalized(_ number: TelephoneNumber, _ plan: Plan) -> TelephoneNumber? {
-        if plan.isNANP {
-            // 011 is the international prefix.
-            if number.packed >> 52 == 0x122, number.count > 7 { return TelephoneNumber(packed: number.packed &<< 12) }
-            return number.count == 10 ? joined(plan.countryCode, number) : number
-        }
-        switch plan.read(number) {
-        case .global(let global): return global
-        case .national(let national): return joined(plan.countryCode, national)
-        case .local: return number
-        }
-    }
-
-    private static func joined(_ first: TelephoneNumber, _ second: TelephoneNumber) -> TelephoneNumber? {
-        guard first.count &+ second.count <= maximumLength else { return nil }
+    /// The characters of `first`, then those of `second`; nil if that is more than 15.
+    static func joined(_ first: TelephoneNumber, _ second: TelephoneNumber) -> TelephoneNumber? {
+        guard first.count &+ second.count < maximumLength else { return nil }
         return TelephoneNumber(packed: first.packed | second.packed &>> UInt64(first.count &* 4))
     }
 }

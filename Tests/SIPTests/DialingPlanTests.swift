@@ -18,6 +18,10 @@ struct DialingPlanTests {
         reading(text) { bytes, range in TelephoneNumber.isGlobal(bytes, range, plan: plan) }
     }
 
+    private func scope(_ text: String, _ plan: TelephoneNumber.Plan) -> NumberReading.Scope? {
+        reading(text) { bytes, range in DialedDigits(bytes, range).map { plan.reading($0).scope } }
+    }
+
     @Test(
         "RFC 8224 §8.3: national numbers, with and without trunk prefix or country code",
         arguments: [
@@ -25,6 +29,15 @@ struct DialingPlanTests {
             ("39", "0612345678", "390612345678"), ("39", "390612345678", "390612345678"),
             ("225", "0712345678", "2250712345678"),
             ("34", "612345678", "34612345678"), ("45", "4512345678", "4512345678"), ("298", "298123456", "298123456"),
+            // Plans with fewer than seven digits.
+            ("298", "201234", "298201234"), ("247", "62234", "24762234"), ("682", "21234", "68221234"),
+            // North America.
+            ("1", "2125550142", "12125550142"), ("1", "12125550143", "12125550143"), ("1", "(212) 555-0144", "12125550144"),
+            ("1", "1-212-555-0144", "12125550144"),
+            // Argentine mobiles written with 15.
+            ("54", "011 15 2345-6789", "5491123456789"), ("54", "11 15 2345-6789", "5491123456789"),
+            ("54", "0351 15 234-5678", "5493512345678"), ("54", "02966 15 23-4567", "5492966234567"),
+            ("54", "011 4345-6789", "541143456789"),
             // National numbers that begin with the country code.
             ("39", "3921234567", "393921234567"), ("39", "393921234567", "393921234567"), ("91", "9123456789", "919123456789"),
             ("91", "919123456789", "919123456789"), ("91", "09123456789", "919123456789"),
@@ -55,7 +68,10 @@ struct DialingPlanTests {
             ("238", "0442079460000", "442079460000"), ("358", "99511442079460", "442079460"),
             ("358", "990442079460000", "442079460000"),
             ("591", "0010442079460000", "442079460000"), ("591", "00442079460000", "442079460000"),
-            ("591", "0012025550123", "12025550123"), ("39", "00442079460000", "442079460000"), ("49", "0012345", "12345"),
+            ("591", "0012025550123", "12025550123"), ("39", "00442079460000", "442079460000"), ("49", "0012345678", "12345678"),
+            // Behind a prefix 15 digits may stand.
+            ("49", "0049301234567890", "49301234567890"), ("1", "011493012345678901", "493012345678901"),
+            ("7", "810493012345678901", "493012345678901"),
         ])
     func international(_ country: String, _ written: String, _ number: String) throws {
         #expect(canonical(written, try plan(country)) == number)
@@ -66,7 +82,9 @@ struct DialingPlanTests {
         arguments: [
             ("44", "911"), ("44", "112"), ("39", "112"), ("39", "0612"), ("7", "112"), ("7", "8"), ("36", "06"), ("49", "0"),
             ("44", "0123456"), ("44", "001234"), ("81", "00442079460000"), ("61", "00442079460000"), ("7", "0442079460000"),
-            ("36", "01234567"), ("55", "0044207946000"), ("39", "0000000000"), ("999", "000000000"),
+            ("36", "01234567"), ("55", "0044207946000"), ("39", "0000000000"), ("999", "000000000"), ("298", "911"),
+            ("1", "5550142"), ("1", "4712345"), ("1", "20255501"), ("1", "20255501429999"), ("1", "0112"), ("1", "*67"),
+            ("1", "2025550142#"), ("44", "123456"), ("49", "201"),
         ])
     func local(_ country: String, _ written: String) throws {
         let plan = try plan(country)
@@ -74,21 +92,36 @@ struct DialingPlanTests {
     }
 
     @Test(
-        "what may be signed: what has seven digits behind its prefixes",
+        "what is no number of the country is that of another, if it is possible there",
         arguments: [
-            ("44", "02079460000", true), ("44", "00442079460000", true), ("44", "442079460000", true), ("44", "0012345", false),
-            ("43", "0123456", false), ("43", "01234567", true), ("36", "06123456", false), ("36", "0612345678", true),
-            ("34", "612345678", true), ("298", "123456", false), ("298", "+298123456", true),
+            ("33", "442079460018", "442079460018"), ("33", "12125550143", "12125550143"),
+            ("1", "8613912345678", "8613912345678"),
+            ("44", "33199001234", "33199001234"), ("39", "5511912345678", "5511912345678"), ("298", "4520123456", "4520123456"),
+            ("1", "298201234", "298201234"),
         ])
-    func global(_ country: String, _ written: String, _ expected: Bool) throws {
-        #expect(isGlobal(written, try plan(country)) == expected)
+    func foreign(_ country: String, _ written: String, _ number: String) throws {
+        let plan = try plan(country)
+        #expect(canonical(written, plan) == number && isGlobal(written, plan))
     }
 
-    @Test("a country code that is not known is read with 0 and 00")
+    @Test(
+        "what is written as everybody's number and can be nobody's",
+        arguments: [
+            ("1", "+120255501"), ("1", "+12025550142999"), ("1", "+999123456789"), ("1", "+911"), ("1", "+02025550142"),
+            ("1", "+1234567890123456"), ("1", "+12025550142#"), ("1", "011999123456789"), ("1", "0114420794600181234"),
+            ("44", "0012345"), ("44", "+4402079460018"), ("1", "12345678901234567"),
+            ("7", "+123456789012345678901234567890123"),
+        ])
+    func impossible(_ country: String, _ written: String) throws {
+        let plan = try plan(country)
+        #expect(scope(written, plan) == .impossible && !isGlobal(written, plan))
+    }
+
+    @Test("a country code that is not known: international numbers, and nothing of its own, as nobody has such a number")
     func unknown() throws {
         let plan = try plan("999")
-        #expect(canonical("0123456789", plan) == "999123456789" && canonical("00442079460000", plan) == "442079460000")
-        #expect(canonical("9991234567", plan) == "9991234567" && canonical("999123456", plan) == "999999123456")
+        #expect(canonical("00442079460000", plan) == "442079460000" && canonical("442079460000", plan) == "442079460000")
+        #expect(scope("0123456789", plan) == .local && scope("9991234567", plan) == .local)
     }
 
     @Test("every country: the examples of libphonenumber, as they are written there")
@@ -121,25 +154,30 @@ struct DialingPlanTests {
             #expect(plan.countryCode == code && table.plans[table.place(of: code)].international == plan.international)
             #expect(plan.international.count == row.international.split(separator: " ").count && !plan.international.isEmpty)
             let lengths = table.prefixes[plan.international].map(\.literal.count)
-            #expect(lengths == lengths.sorted(by: >) && plan.least <= plan.shortest, "\(row.countryCode)")
+            #expect(lengths == lengths.sorted(by: >) && plan.shortest <= plan.longest, "\(row.countryCode)")
         }
     }
 
-    @Test("any digits in any plan: no trap, no more than 16 digits, and the end of what was written stays")
+    @Test("any digits in any plan: no trap, the end of what was written stays, and what is global is possible")
     func anything() throws {
         var generator = SeededGenerator(seed: 164), wrong: [String] = []
         for row in DialingPrefixes.rows + [.unknown] {
             let plan = try plan(String(row.countryCode))
             for _ in 0..<200 {
-                let digits = generator.bytes(1 + generator.below(16), of: generator.below(2) == 0 ? "0123456789*#" : "0018")
-                let written = String(decoding: digits, as: UTF8.self)
-                guard let number = canonical(written, plan) else {
-                    if digits.count < 14 { wrong.append("\(row.countryCode) \(written) is nothing") }
+                let digits = generator.bytes(1 + generator.below(36), of: generator.below(2) == 0 ? "0123456789*#" : "0018")
+                let written = (generator.below(8) == 0 ? "+" : "") + String(decoding: digits, as: UTF8.self)
+                let read = reading(written) { bytes, range in DialedDigits(bytes, range).map(plan.reading) }
+                guard let read else {
+                    wrong.append("\(row.countryCode) \(written) is nothing")
                     continue
                 }
-                let isRight = number.utf8.count <= 16 && number.hasSuffix(written.suffix(max(0, digits.count - 5)))
+                let number = read.number.description, isWhole = digits.count < 17
+                let isRight =
+                    number.utf8.count <= 16 && (!isWhole || number.hasSuffix(written.suffix(max(0, digits.count - 7))))
                 if !isRight { wrong.append("\(row.countryCode) \(written) is \(number)") }
-                if isGlobal(written, plan), number.utf8.count < 7 { wrong.append("\(row.countryCode) \(written) is global") }
+                if (read.scope == .global) != (read.number.isPossible && read.scope != .local) {
+                    wrong.append("\(row.countryCode) \(written) is \(read)")
+                }
             }
         }
         #expect(wrong == [])

@@ -104,7 +104,7 @@ struct SIPURITests {
             ("sip:+12025550123:pw@h", "12025550123"), ("sip:%2B12025550123@h", "12025550123"), ("sip:quay@h", nil),
             ("sip:h", nil),
             ("sip:2025550123.example", nil), ("pigeon:+12025550123", nil), ("sip:+1202555012345678@h", "1202555012345678"),
-            ("sip:+12025550123456789@h", nil), ("sip:+1%2d202@h", "1202"),
+            ("sip:+12025550123456789@h", "1202555012345678"), ("sip:+1%2d202@h", "1202"),
         ] as [(String, String?)])
     func telephoneNumber(_ text: String, _ number: String?) throws {
         let plan = TelephoneNumber.Plan(countryCode: try #require(TelephoneNumber("1")))
@@ -113,22 +113,38 @@ struct SIPURITests {
     }
 
     @Test(
-        "RFC 3966 §5.1.5: a global phone-context stands in front of a local number, a domain says nothing",
+        "RFC 3966 §5.1.5: phone-context completes a number if it is a country code and the result possible, else it is local",
         arguments: [
-            ("tel:3125550142;phone-context=+44", "443125550142"), ("tel:7042;phone-context=+1-202-555", "12025557042"),
-            ("tel:3125550142;isub=1;PHONE-CONTEXT=%2B44", "443125550142"),
-            ("tel:+13125550142;phone-context=+44", "13125550142"),
-            ("tel:3125550142;phone-context=example.com", "13125550142"), ("tel:3125550142;phone-context=", "13125550142"),
-            ("sip:3125550142;phone-context=+44@h;user=phone", "443125550142"),
-            ("sip:3125550142@h;phone-context=+44", "13125550142"),
-            ("tel:3125550142;phone-context=+4412345678", nil), ("tel:911;phone-context=+1", "1911"),
-        ] as [(String, String?)])
-    func phoneContext(text: String, number: String?) throws {
-        let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)
-        let read = SIPURI(bytes.span, ByteRange(0, text.utf8.count)), uri = try #require(read)
+            ("tel:3125550142;phone-context=+1", "13125550142", .global),
+            ("tel:2079460018;phone-context=+44", "442079460018", .global),
+            ("tel:2079460018;isub=1;PHONE-CONTEXT=%2B44", "442079460018", .global),
+            ("sip:2079460018;phone-context=+44@h;user=phone", "442079460018", .global),
+            ("sip:2079460018;phone-context=+44:secret@h", "442079460018", .global),
+            ("tel:201234;phone-context=+298", "298201234", .global),
+            ("sip:3125550142@h;phone-context=+1", "13125550142", .global),
+            ("tel:+13125550142;phone-context=+44", "13125550142", .global),
+            // More than a country code, or none.
+            ("tel:7042;phone-context=+1-202-555", "7042", .local), ("sip:911;phone-context=+13125550@h", "911", .local),
+            ("sip:5550142;phone-context=+1312@h", "5550142", .local),
+            ("tel:3125550142;phone-context=+999", "13125550142", .local),
+            ("tel:3125550142;phone-context=+0", "13125550142", .local),
+            ("tel:3125550142;phone-context=1", "13125550142", .local),
+            ("tel:3125550142;phone-context=+", "13125550142", .local), ("tel:3125550142;phone-context", "13125550142", .local),
+            ("tel:3125550142;phone-context=example.com", "13125550142", .local),
+            ("tel:3125550142;phone-context=", "13125550142", .local),
+            ("sip:3125550142;phone-context=+1x@h", "13125550142", .local),
+            // A result of another length.
+            ("tel:3125550142;phone-context=+33", "13125550142", .local), ("tel:911;phone-context=+1", "911", .local),
+            ("tel:02079460018;phone-context=+44", "02079460018", .local),
+            ("tel:13125550142;phone-context=+1", "13125550142", .local),
+            // Two, and one that is not the number's own.
+            ("tel:2079460018;phone-context=+44;phone-context=+1", "12079460018", .local),
+            ("sip:3125550142@h;phone-context=+44", "13125550142", .local), ("sip:201@h;phone-context=+13125550", "201", .local),
+        ] as [(String, String, NumberReading.Scope)])
+    func phoneContext(text: String, number: String, scope: NumberReading.Scope) throws {
         let plan = TelephoneNumber.Plan(countryCode: try #require(TelephoneNumber("1")))
-        let meant = uri.telephoneNumber(bytes.span, plan: plan)
-        #expect(meant?.description == number)
+        let read = reading(text) { bytes, range in SIPURI(bytes, range)?.reading(bytes, plan: plan) }
+        #expect(read?.number.description == number && read?.scope == scope)
     }
 
     @Test("a number that is the same one everywhere, and one that depends on who reads it (RFC 3966 §5.1.5)")

@@ -23,8 +23,9 @@ struct TelephoneNumberTests {
             ("442079460018", "442079460018"), ("911", "911"), ("*67", "*67"), ("#31#", "#31#"), ("5550123", "5550123"),
             ("+911", "911"), ("0", "0"),
             ("011442", "011442"), ("+0112025550123", "0112025550123"), ("%32025550123", "12025550123"),
-            ("1234567890123456", "1234567890123456"),
-            ("12345678901234567", nil), ("+", nil), ("", nil), ("-", nil), ("+1202555O123", nil), ("++1202", nil),
+            ("1234567890123456", "1234567890123456"), ("12345678901234567", "1234567890123456"),
+            ("0114420794600181234", "4420794600181234"), ("+", nil), ("", nil), ("-", nil), ("+1202555O123", nil),
+            ("++1202", nil),
             ("1+202", nil), ("+1%", nil),
             ("+1%2", nil), ("+1%2x", nil), ("+1%00", nil), ("anonymous", nil), ("1;2", nil), ("+1_2", nil), ("\u{661}", nil),
             ("1,2", nil),
@@ -40,7 +41,8 @@ struct TelephoneNumberTests {
             ("112", "112"),
             ("101010", "101010"), ("+12025550123", "12025550123"), ("*5#", "*5#"), ("+44 (0) 20", "44020"), ("0", "0"),
             ("000", "000"),
-            ("012345678901234", "4412345678901234"), ("0123456789012345", nil), ("+4420794600187777777", nil),
+            ("012345678901234", "012345678901234"), ("0123456789012345", "0123456789012345"),
+            ("+4420794600187777777", "4420794600187777"),
         ] as [(String, String?)])
     func unitedKingdom(_ text: String, _ number: String?) { #expect(canonical(text, country: "44") == number) }
 
@@ -79,6 +81,29 @@ struct TelephoneNumberTests {
         #expect(try #require(TelephoneNumber(text)).isE164Length == isPossible)
     }
 
+    @Test(
+        "E.164 §6.2: a number is possible with an assigned country code and as many digits as its plan has",
+        arguments: [
+            ("12025550142", true), ("120255501", false), ("12025550142999", false), ("12025550", false), ("442079460018", true),
+            ("4402079460018", false), ("298201234", true), ("2982012345", false), ("24712345", true), ("999123456789", false),
+            ("02025550142", false), ("80012345678", true), ("8781234567890", false), ("878123456789012", true), ("1", false),
+            ("4", false), ("44", false), ("493012345678901", true), ("4930123456789012", false), ("1202555014*", false),
+            ("#", false), ("210123456789", false), ("77012345678", true),
+        ])
+    func possible(_ text: String, _ isPossible: Bool) throws {
+        #expect(try #require(TelephoneNumber(text)).isPossible == isPossible)
+    }
+
+    @Test(
+        "ITU-T E.164: the assigned country codes",
+        arguments: [
+            ("1", true), ("7", true), ("44", true), ("353", true), ("800", true), ("4", false), ("441", false), ("0", false),
+            ("999", false), ("35", false), ("210", false), ("12", false), ("*", false),
+        ])
+    func countryCode(_ text: String, _ isAssigned: Bool) throws {
+        #expect(try #require(TelephoneNumber(text)).isCountryCode == isAssigned)
+    }
+
     @Test("random numbers: text, length, equality, order and prefixes are those of strings")
     func properties() {
         var generator = SeededGenerator(seed: 164)
@@ -102,6 +127,7 @@ struct TelephoneNumberTests {
                 && (left < right) == ranks(a).lexicographicallyPrecedes(ranks(b)) && left.hasPrefix(right) == a.starts(with: b)
                 && left.prefix(length).description == String(decoding: a.prefix(length), as: UTF8.self)
                 && left.prefix(length).count == min(length, a.count)
+                && left.isDecimal == !a.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "#") }
             if !isRight { wrong.append("\(left) \(right)") }
         }
         #expect(wrong == [])

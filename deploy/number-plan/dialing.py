@@ -8,6 +8,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 from phonenumbers.phonemetadata import PhoneMetadata
 
+LONGEST = 15  # digits of a number, E.164 §6.2.1
 LONGEST_PREFIX = 5  # digits of an international prefix
 MOST_PREFIXES = 32  # of one country
 DEFAULT_INTERNATIONAL, DEFAULT_TRUNK = ["00"], "0"
@@ -15,13 +16,14 @@ DEFAULT_INTERNATIONAL, DEFAULT_TRUNK = ["00"], "0"
 TRUNKS = {"BY": "80"}
 # Longer plans leave no length that tells a number with country code from one without.
 LONGEST_EXACT, COMMON_LENGTH = 11, 9
+SHORT_CODE = 6  # digits at most
 ABROAD = "442079460000"
 
 
 def countries():
-    """The calling codes of countries but those of North America, whose plan is code, and their main regions' metadata."""
+    """The calling codes of countries, and their main regions' metadata."""
     for code, names in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()):
-        if code != 1 and names[0] != "001":
+        if names[0] != "001":
             yield code, PhoneMetadata.metadata_for_region(names[0])
 
 
@@ -74,22 +76,37 @@ def own_beginning(code, table):
 
 def row(code, metadata, table):
     usual = lengths(metadata.fixed_line, metadata.mobile)
-    least = min(usual | lengths(metadata.general_desc))
+    area = sorted(metadata.general_desc.possible_length_local_only)
     trunk = TRUNKS.get(metadata.id, metadata.national_prefix or "")
     own = COMMON_LENGTH if trunk and max(usual) > LONGEST_EXACT else own_beginning(code, table)
     prefixes = international(metadata)
     parts = [str(code), f"{min(usual)}...{max(usual)}"]
-    parts += [f"least: {least}"] if least != min(usual) else []
     parts += [f"own: {own}"] if own else []
+    parts += [f"area: {[length for length in area if length > SHORT_CODE]}"] if area and area[-1] > SHORT_CODE else []
     parts += [f'trunk: "{trunk}"'] if trunk != DEFAULT_TRUNK else []
     parts += [f'international: "{" ".join(prefixes)}"'] if prefixes != DEFAULT_INTERNATIONAL else []
     return f"        Row({', '.join(parts)}),\n"
 
 
+def codes_source(header):
+    """The Swift file of the possible lengths. Where regions share a code its main one decides, as in libphonenumber."""
+    lines = []
+    for code, names in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()):
+        metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, names[0])
+        possible = [length for length in metadata.general_desc.possible_length if 0 < length <= LONGEST - len(str(code))]
+        lines.append(f"        {code} {' '.join(map(str, possible))}\n")
+    return header + f'''/// The assigned country codes, one a line, each with the lengths that national numbers of its plan may have.
+enum CountryCodeLengths {{
+    static let lines = """
+{"".join(lines)}        """
+}}
+'''
+
+
 def source(header, table):
     """The Swift file of the rows."""
     rows = "".join(row(code, metadata, table) for code, metadata in countries())
-    return header + f"""/// The countries whose numbers are not dialled as in North America, by country code; `DialingPlan` says what a row means.
+    return header + f"""/// How numbers are dialled in each country, by country code; `DialingPlan` says what a row means.
 enum DialingPrefixes {{
     typealias Row = DialingPlan.Row
 

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "Sources/Policy/NumberPlanTable.swift"
 NUMBERS = ROOT / "Tests/PolicyTests/NumberPlanNumbers.swift"
 PREFIXES = ROOT / "Sources/SIP/DialingPrefixes.swift"
+CODES = ROOT / "Sources/SIP/CountryCodeLengths.swift"
 EXAMPLES = ROOT / "Tests/SIPTests/DialingExamples.swift"
 
 BASE, FIRST = 57, 0x23  # a word is three characters from "#" to "[", digits to this base: nothing that a literal escapes
@@ -218,6 +219,7 @@ def check(count):
 def write_dialing(table):
     header = HEADER.format(what="Facts from the metadata", version=phonenumbers.__version__)
     PREFIXES.write_text(dialing.source(header, table))
+    CODES.write_text(dialing.codes_source(header))
     header = HEADER.format(what="Example numbers of the metadata", version=phonenumbers.__version__)
     EXAMPLES.write_text(dialing.test_source(header))
 
