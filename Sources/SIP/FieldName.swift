@@ -3,7 +3,7 @@
 /// The header fields that something here reads. To add one: a case, its name below, and its row in `candidate`.
 public enum FieldName: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case via, from, to, callID, cseq, maxForwards, contentLength, route, recordRoute, contact, proxyRequire, identity, date
-    case pAssertedIdentity, pPreferredIdentity, remotePartyID, pAttestationIndicator, pOriginationID, userAgent
+    case pAssertedIdentity, pPreferredIdentity, remotePartyID, pAttestationIndicator, pOriginationID, userAgent, privacy
     /// Any other; passed on untouched.
     case unknown
 
@@ -29,6 +29,7 @@ public enum FieldName: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .pAttestationIndicator: "p-attestation-indicator"
         case .pOriginationID: "p-origination-id"
         case .userAgent: "user-agent"
+        case .privacy: "privacy"
         case .unknown: ""
         }
     }
@@ -91,6 +92,7 @@ public enum FieldName: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case (23, UInt8(ascii: "p")): .pAttestationIndicator
         case (16, UInt8(ascii: "p")): .pOriginationID
         case (10, UInt8(ascii: "u")): .userAgent
+        case (7, UInt8(ascii: "p")): .privacy
         default: .unknown
         }
     }
