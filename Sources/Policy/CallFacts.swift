@@ -19,12 +19,25 @@ public struct CallFacts: Sendable {
     public var role: Role
     /// Who sent the datagram.
     public var source: TransportAddress
-    /// The caller: P-Asserted-Identity, else From, canonical; nil where that is no number.
+    /// The caller that a signature is compared with: P-Asserted-Identity, a tel URI before a sip URI, else From; nil where no
+    /// identity has a number.
     public var caller: TelephoneNumber?
-    /// Whether the caller withholds the number (RFC 3323 §4.1.1.3).
-    public var isAnonymous: Bool
+    /// What kind of number `caller` is.
+    public var callerScope = NumberReading.Scope.global
+    /// Whether nothing stands in front of, behind or inside the caller's number.
+    public var isCallerClean = true
+    /// All that may be shown as the caller.
+    public var callers: Party
+    /// Whether every identity in the message is the caller's number in some spelling, or says that the number is withheld.
+    public var showsCallerAlone = true
     /// The callee: the number in the Request-URI, else in To.
     public var callee: TelephoneNumber?
+    /// What kind of number `callee` is.
+    public var calleeScope = NumberReading.Scope.global
+    /// All that may be dialled.
+    public var callees: Party
+    /// Whether it proves that it belongs to a dialog that was let in, but brings an identity that was not judged.
+    public var isInDialog = false
     /// The outcome of verification; nil for calls that are not verified, those from a PBX.
     public var verstat: Verstat?
     /// The attestation as signed.
@@ -36,7 +49,7 @@ public struct CallFacts: Sendable {
     /// Where in the message the value of User-Agent is.
     public var userAgent: ByteRange?
 
-    /// Facts before verification.
+    /// Facts before verification, of a caller and a callee who have one identity each.
     public init(
         peer: Int, role: Role, source: TransportAddress, caller: TelephoneNumber?, isAnonymous: Bool, callee: TelephoneNumber?
     ) {
@@ -44,7 +57,19 @@ public struct CallFacts: Sendable {
         self.role = role
         self.source = source
         self.caller = caller
-        self.isAnonymous = isAnonymous
         self.callee = callee
+        callers = Party(caller, isAnonymous: isAnonymous)
+        callees = Party(callee)
+    }
+
+    /// The caller where a signature may name it: everybody's number, and nothing beside it (INTERFACE §3.1).
+    public var verifiableCaller: TelephoneNumber? { callerScope == .global && isCallerClean ? caller : nil }
+
+    /// The call as if `caller` was all that it shows: what a signature over that number may say is a matter of that number.
+    public func attributed(to caller: TelephoneNumber) -> CallFacts {
+        var facts = self
+        facts.caller = caller
+        facts.callers = Party(caller, isAnonymous: callers.isAnonymous)
+        return facts
     }
 }

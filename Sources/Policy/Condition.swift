@@ -3,14 +3,16 @@
 import SIP
 import STIR
 
-/// `caller` or `callee` of a condition: holds if one of its tests does.
+/// `caller` or `callee` of a condition: holds if one of its tests does, for any number of that side.
 public struct NumberCondition: Sendable {
     /// Holds for a number of our own.
     public var own = false
-    /// Holds for a caller who withholds the number.
+    /// Holds for a side that withholds the number.
     public var anonymous = false
-    /// Holds for what is no telephone number, or one that nobody can have.
+    /// Holds for digits that are no number that anybody can have.
     public var invalid = false
+    /// Holds for a side that has neither digits nor withholds them.
+    public var noNumber = false
     /// Holds for numbers that are kept for examples.
     public var fictitious = false
     /// Holds for numbers of premium rate.
@@ -30,38 +32,46 @@ public struct NumberCondition: Sendable {
     /// Whether it asks what only the number plan knows.
     var asksPlan: Bool { invalid || fictitious || premium || highRisk }
 
-    /// Whose number is asked about.
-    enum Side { case caller, anonymousCaller, callee }
+    /// Whether it asks anything that a side without a number in `ranges` could meet.
+    var asksMoreThanRanges: Bool { !lists.isEmpty || own || anonymous || noNumber || asksPlan || neighbour }
 
-    func holds(_ number: TelephoneNumber?, _ side: Side, other: TelephoneNumber?, in lists: Lists, _ hits: inout UInt64) -> Bool
-    {
-        if anonymous, side == .anonymousCaller { return true }
-        guard let number else { return invalid && side != .anonymousCaller }
-        if asksPlan, planHolds(number, side) { return true }
-        if own, lists.own.contains(number) { return true }
-        if neighbour, let other, Self.areNeighbours(number, other) { return true }
-        for range in ranges where range.contains(number) { return true }
-        for list in self.lists where lists.numbers[list].contains(number) {
-            hits |= Lists.bit(list)
-            return true
+    /// `longestLocal`: how many digits a number may have that is no E.164 number and yet can be used.
+    func holds(_ party: Party, longestLocal: Int, other: Party, in lists: Lists, _ hits: inout UInt64) -> Bool {
+        if anonymous, party.isAnonymous { return true }
+        if noNumber, party.isEmpty, !party.isAnonymous { return true }
+        if invalid, party.isMisshapen, !party.isAnonymous { return true }
+        for i in 0..<party.count {
+            let number = party[i]
+            if own, lists.own.contains(number) { return true }
+            for range in ranges where range.contains(number) { return true }
+            for list in self.lists where lists.numbers[list].contains(number) {
+                hits |= Lists.bit(list)
+                return true
+            }
+            if asksPlan, planHolds(number, mayBeInvalid: number.count > longestLocal && !party.isAnonymous) { return true }
+            if neighbour, Self.isNeighbour(number, of: other) { return true }
         }
         return false
     }
 
-    private func planHolds(_ number: TelephoneNumber, _ side: Side) -> Bool {
+    private func planHolds(_ number: TelephoneNumber, mayBeInvalid: Bool) -> Bool {
         let entry = NumberPlan.lookup(number)
-        if invalid, entry?.isInvalid ?? true {
-            // 911, 112, 116 117 and what is dialled within an area are no E.164 numbers. No rule that is meant for numbers that
-            // do not exist shall keep a call from them.
-            let isDialled = side == .callee && number.count <= Self.longestLocalNumber
-            if !isDialled, side != .anonymousCaller { return true }
-        }
+        // 911, 112, 116 117 and what is dialled within an area are no E.164 numbers. No rule that is meant for numbers that
+        // do not exist shall keep a call from them.
+        if invalid, mayBeInvalid, entry?.isInvalid ?? true { return true }
         guard let entry else { return false }
         return fictitious && entry.isFictitious || premium && entry.isPremium || highRisk && entry.isHighRisk
     }
 
+    /// The most digits of a caller that are no invalid number, whatever they are: those of a short code (INTERFACE §3.1).
+    public static let longestLocalCaller = IdentityReading.longestShortCode
     /// The most digits that are dialled for what is near: the seven of a North American subscriber.
-    private static let longestLocalNumber = 7
+    public static let longestLocalCallee = 7
+
+    private static func isNeighbour(_ number: TelephoneNumber, of other: Party) -> Bool {
+        for i in 0..<other.count where areNeighbours(number, other[i]) { return true }
+        return false
+    }
 
     private static func areNeighbours(_ number: TelephoneNumber, _ other: TelephoneNumber) -> Bool {
         number != other && number.count == other.count && number.count > 7
@@ -141,9 +151,18 @@ public struct Condition: Sendable {
     }
 
     private func unmetParty(_ call: CallFacts, in lists: Lists, hits: inout UInt64) -> Key? {
-        let side = call.isAnonymous ? NumberCondition.Side.anonymousCaller : .caller
-        if let caller, !caller.holds(call.caller, side, other: call.callee, in: lists, &hits) { return .caller }
-        if let callee, !callee.holds(call.callee, .callee, other: call.caller, in: lists, &hits) { return .callee }
+        if let caller,
+            !caller.holds(
+                call.callers, longestLocal: NumberCondition.longestLocalCaller, other: call.callees, in: lists, &hits)
+        {
+            return .caller
+        }
+        if let callee,
+            !callee.holds(
+                call.callees, longestLocal: NumberCondition.longestLocalCallee, other: call.callers, in: lists, &hits)
+        {
+            return .callee
+        }
         return nil
     }
 

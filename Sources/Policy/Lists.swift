@@ -33,13 +33,17 @@ public struct Lists: Sendable {
         nameBytes = names.map { Array($0.utf8) }
     }
 
-    /// The sum of a caller's scores in all lists of kind `scores`; the lists that have one are marked in `hits`.
-    func score(of caller: TelephoneNumber?, _ hits: inout UInt64) -> Int {
-        guard let caller else { return 0 }
+    /// The sum over all lists of kind `scores` of the worst score of a caller's numbers; the lists that have one are marked in
+    /// `hits`.
+    func score(of callers: Party, _ hits: inout UInt64) -> Int {
         var sum = 0
         for list in scores.indices {
-            guard let score = scores[list].score(of: caller) else { continue }
-            sum &+= score
+            var worst: Int?
+            for i in 0..<callers.count {
+                if let score = scores[list].score(of: callers[i]) { worst = max(worst ?? score, score) }
+            }
+            guard let worst else { continue }
+            sum &+= worst
             hits |= Self.bit(list)
         }
         return sum

@@ -23,16 +23,17 @@ struct RuleFilter: BitwiseCopyable, Sendable {
         fileprivate let verstat: UInt8
         fileprivate let attest: UInt8
         fileprivate let failure: UInt16
-        fileprivate let caller: UInt64
-        fileprivate let callee: UInt64
+        // The lowest and the highest number of each side.
+        fileprivate let callers: (UInt64, UInt64)
+        fileprivate let callees: (UInt64, UInt64)
 
         init(_ call: CallFacts) {
             peer = 1 &<< UInt64(call.peer & 63)
             verstat = call.verstat.map { Condition.bit($0.rawValue) } ?? 0x80
             attest = call.attest.map { Condition.bit($0.rawValue) } ?? 0x80
             failure = call.failure.map { 1 &<< UInt16($0.rawValue) } ?? 0x8000
-            caller = call.caller?.packed ?? 0
-            callee = call.callee?.packed ?? 0
+            callers = (call.callers.lowest, call.callers.highest)
+            callees = (call.callees.lowest, call.callees.highest)
         }
     }
 
@@ -47,8 +48,8 @@ struct RuleFilter: BitwiseCopyable, Sendable {
 
     /// Between which numbers a condition can hold; nil: it is not only about ranges.
     private static func bounds(_ condition: NumberCondition?) -> (UInt64, UInt64)? {
-        guard let condition, condition.lists.isEmpty, !condition.own, !condition.anonymous, !condition.asksPlan,
-            !condition.neighbour, let first = condition.ranges.map(\.first).min(), let last = condition.ranges.map(\.last).max()
+        guard let condition, !condition.asksMoreThanRanges, let first = condition.ranges.map(\.first).min(),
+            let last = condition.ranges.map(\.last).max()
         else { return nil }
         return (first, last)
     }
@@ -57,7 +58,7 @@ struct RuleFilter: BitwiseCopyable, Sendable {
     @inline(__always)
     func admits(_ call: Key) -> Bool {
         peers & call.peer != 0 && verstats & call.verstat != 0 && attests & call.attest != 0 && failures & call.failure != 0
-            && call.caller >= firstCaller && call.caller <= lastCaller && call.callee >= firstCallee
-            && call.callee <= lastCallee
+            && call.callers.1 >= firstCaller && call.callers.0 <= lastCaller && call.callees.1 >= firstCallee
+            && call.callees.0 <= lastCallee
     }
 }

@@ -63,7 +63,7 @@ public struct RulePolicy: Sendable {
     /// Walks the rules: `tag` and `score` go on, the others end the walk. `message` is what the ranges in `call` are of.
     public func decide(_ call: CallFacts, _ message: Span<UInt8>, meter: RateMeter?) -> Decision {
         var decision = Decision(), walk = Walk(meter: meter)
-        walk.score = lists.score(of: call.caller, &walk.listHits)
+        walk.score = lists.score(of: call.callers, &walk.listHits)
         let key = RuleFilter.Key(call)
         for i in filters.indices where filters[i].admits(key) {
             guard rules[i].condition.holds(call, message, in: lists, &walk) else { continue }

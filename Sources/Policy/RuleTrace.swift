@@ -29,7 +29,7 @@ extension RulePolicy {
     /// Walks the rules as `decide` does and says of each what became of it.
     public func trace(_ call: CallFacts, _ message: Span<UInt8>, meter: RateMeter?) -> [RuleStep] {
         var steps: [RuleStep] = [], walk = Walk(meter: meter), hasEnded = false
-        walk.score = lists.score(of: call.caller, &walk.listHits)
+        walk.score = lists.score(of: call.callers, &walk.listHits)
         for (number, rule) in rules.enumerated() {
             if hasEnded {
                 steps.append(RuleStep(rule: number, outcome: .notReached, listHits: 0, score: walk.score))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A line of the call log (INTERFACE §5): a JSON object for each INVITE decided. Keys that do not apply are left out. Values
+// A line of the call log (INTERFACE §5): a JSON object for each request decided. Keys that do not apply are left out. Values
 // from the network are escaped so that nothing a caller sends can break a line or leave its string: control characters,
 // the Unicode line separators and whatever is no UTF-8 become \u escapes.
 
@@ -13,7 +13,6 @@ extension Screener {
     mutating func log(
         _ bytes: Span<UInt8>, _ result: CallOutcome, arrival: Arrival, hop: NextHop?, snapshot: Snapshot, occasion: Occasion
     ) {
-        guard proxy.index.method == .invite else { return }
         record.put("{\"time\":\"")
         record.putRFC3339(occasion.now)
         record.put("\"")
@@ -24,7 +23,10 @@ extension Screener {
         record.putIP(arrival.source)
         record.put("\",\"source_port\":")
         record.putDecimal(UInt64(arrival.source.port))
+        if proxy.index.method != .invite { record.putMember("method", bytes, proxy.index.methodRange) }
+        if result.facts.isInDialog { record.put(",\"in_dialog\":true") }
         logParties(bytes, result.facts)
+        logSigning(snapshot, occasion)
         logVerification(bytes, result)
         logDecision(result, snapshot: snapshot)
         if let hop {
@@ -39,9 +41,14 @@ extension Screener {
     }
 
     private mutating func logParties(_ bytes: Span<UInt8>, _ call: CallFacts) {
-        logNumber("caller", call.caller, else: proxy.index.from.uri, bytes)
-        logNumber("callee", call.callee, else: proxy.index.requestURI, bytes)
-        var name = proxy.index.from.displayName
+        let from = proxy.identities.from
+        logNumber("caller", call.caller, call.callerScope, else: from.address.uri, bytes)
+        if from.reading.count == 0 ? call.caller != nil : !from.reading.isClean || from.reading.first != call.caller {
+            let shown = from.reading.isClean ? from.reading.first : nil
+            logNumber("from", shown, from.reading.scope, else: from.address.uri, bytes)
+        }
+        logNumber("callee", call.callee, call.calleeScope, else: proxy.index.requestURI, bytes)
+        var name = from.address.displayName
         guard !name.isEmpty else { return }
         if bytes[name.start] == UInt8(ascii: "\""), name.count >= 2 { name = ByteRange(name.start &+ 1, name.end &- 1) }
         record.putMember("display_name", bytes, name)
@@ -49,19 +56,32 @@ extension Screener {
 
     /// A telephone number, with `+` where it is a global one; else the URI.
     private mutating func logNumber(
-        _ name: StaticString, _ number: TelephoneNumber?, else uri: SIPURI, _ bytes: Span<UInt8>
+        _ name: StaticString, _ number: TelephoneNumber?, _ scope: NumberReading.Scope, else uri: SIPURI, _ bytes: Span<UInt8>
     ) {
         guard let number else { return record.putMember(name, bytes, uri.whole) }
         record.put(",\"")
         record.put(name)
-        record.put(number.isE164Length ? "\":\"+" : "\":\"")
+        record.put(scope == .local ? "\":\"" : "\":\"+")
         record.put(number)
         record.put("\"")
     }
 
+    /// What our signature says, or why there is none.
+    private mutating func logSigning(_ snapshot: Snapshot, _ occasion: Occasion) {
+        switch signing {
+        case .signed(let attest):
+            record.putMember("attest", attest.name)
+            record.put(",\"origid\":\"")
+            record.putUUID(occasion.random)
+            record.put("\"")
+            if let credential = snapshot.signing?.credential { record.putMember("x5u", credential.x5u) }
+        case .unsigned(let reason): record.putMember("unsigned", reason.name)
+        case .diverted, nil: break
+        }
+    }
+
     private mutating func logVerification(_ bytes: Span<UInt8>, _ result: CallOutcome) {
         let call = result.facts
-        if case .signed(let attest) = signing { record.putMember("attest", attest.name) }
         guard let verstat = call.verstat else { return }
         record.putMember("verstat", verstat.name)
         if let attest = call.attest {

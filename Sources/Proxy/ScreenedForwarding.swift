@@ -15,15 +15,16 @@ extension Screener {
         proxy.edits.reset()
         proxy.edits.forward(proxy.index, bytes, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
         if snapshot.peers[hop.peer].stripsIdentity { removeIdentity() }
-        if call.role == .carrier { proxy.edits.removeForeignMarks(proxy.index, bytes, judged: call, snapshot: snapshot) }
+        let isTagged = decision.hasDisplayName(snapshot.policy.rules)
+        if call.role == .carrier {
+            proxy.edits.removeForeignMarks(proxy.index, bytes, judged: call, isTagged: isTagged, snapshot: snapshot)
+        }
         let place = snapshot.peers[hop.peer].verstatPlace
-        let isMarked =
-            call.verstat != nil && (place == .user || place == .uri)
-            && proxy.index.from.uri.telephoneNumber(bytes, plan: snapshot.plan) != nil
-        if decision.tagCount > 0 { tagDisplayName(bytes, decision, isMarked: isMarked, snapshot: snapshot) }
-        proxy.edits.markNumbers(call, at: place, proxy.index, bytes, snapshot: snapshot)
+        let isMarked = call.verstat != nil && (place == .user || place == .uri)
+        if isTagged { writeTags(bytes, decision, isMarked: isMarked, snapshot: snapshot) }
+        proxy.edits.markNumbers(proxy.identities, call, at: place)
         proxy.edits.open(at: proxy.index.headersEnd)
-        if call.verstat == .passed, place != .off, showsCaller(bytes, call, snapshot: snapshot) { putIndicator(call) }
+        if call.verstat == .passed, place != .off, call.showsCallerAlone { putIndicator(call) }
         for i in 0..<decision.tagCount { putTagFields(Int(decision.tags[i]), call, score: decision.score, snapshot: snapshot) }
         if call.role == .pbx { sign(bytes, call, &transaction, hop: hop, snapshot: snapshot, occasion: occasion) }
         proxy.edits.close()
@@ -35,14 +36,6 @@ extension Screener {
             proxy.edits.remove(proxy.index.fields[number].whole)
             field = proxy.index.nextField(.identity, after: number)
         }
-    }
-
-    /// Whether From does not name another number than the verified one, nor what might be read as one: a PBX that shows From
-    /// must not read an attestation beside a number that nobody attested.
-    private func showsCaller(_ bytes: Span<UInt8>, _ call: CallFacts, snapshot: Snapshot) -> Bool {
-        let uri = proxy.index.from.uri
-        guard let shown = uri.telephoneNumber(bytes, plan: snapshot.plan) else { return !proxy.mayReadAsNumber(bytes, uri) }
-        return shown == call.caller
     }
 
     private mutating func putIndicator(_ call: CallFacts) {
@@ -57,47 +50,6 @@ extension Screener {
     }
 
     // MARK: - Tags
-
-    /// Puts the prefixes of all tags in front of the display name in From, quoting it where it was not (RFC 3261 §25.1).
-    /// `isMarked`: the verdict is written into From, which puts its URI into brackets.
-    private mutating func tagDisplayName(
-        _ bytes: Span<UInt8>, _ decision: Decision, isMarked: Bool, snapshot: Snapshot
-    ) {
-        let from = proxy.index.from
-        let isQuoted = !from.displayName.isEmpty && bytes[from.displayName.start] == UInt8(ascii: "\"")
-        var isOpen = false
-        for i in 0..<decision.tagCount {
-            guard case .tag(let tag) = snapshot.policy.rules[Int(decision.tags[i])].action, !tag.displayName.isEmpty else {
-                continue
-            }
-            if !isOpen {
-                proxy.edits.open(
-                    at: from.value.start &+ (isQuoted ? 1 : 0), removing: isQuoted ? 0 : from.displayName.count)
-                if !isQuoted { proxy.edits.text.put(UInt8(ascii: "\"")) }
-                isOpen = true
-            }
-            for byte in tag.displayName { proxy.edits.text.putQuotable(byte) }
-        }
-        guard isOpen else { return }
-        if !isQuoted {
-            for i in from.displayName.start..<max(from.displayName.start, from.displayName.end) {
-                proxy.edits.text.putQuotable(bytes[i])
-            }
-            proxy.edits.text.put(from.displayName.isEmpty ? "\" " : "\"")
-        }
-        proxy.edits.close()
-        if !from.isBracketed, !isMarked { bracketFrom() }
-    }
-
-    private mutating func bracketFrom() {
-        let uri = proxy.index.from.uri.whole
-        proxy.edits.open(at: uri.start)
-        proxy.edits.text.put("<")
-        proxy.edits.close()
-        proxy.edits.open(at: uri.end)
-        proxy.edits.text.put(">")
-        proxy.edits.close()
-    }
 
     private mutating func putTagFields(_ rule: Int, _ call: CallFacts, score: Int, snapshot: Snapshot) {
         guard case .tag(let tag) = snapshot.policy.rules[rule].action else { return }

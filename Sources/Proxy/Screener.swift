@@ -174,10 +174,10 @@ public struct Screener: ~Copyable {
         _ datagram: inout Datagram, _ remembered: RememberedTransaction, isKnown: Bool, plan: RoutePlan, key: TransactionKey,
         arrival: Arrival, snapshot: Snapshot, occasion: Occasion
     ) -> Disposition {
-        guard proxy.areAssertedIdentitiesReadable(datagram.span) else {
+        var call = proxy.facts(datagram.span, arrival: arrival, snapshot: snapshot)
+        guard proxy.identities.isReadable else {
             return proxy.refuse(.syntax(.identityValue), datagram.span, arrival: arrival, snapshot: snapshot)
         }
-        var call = proxy.facts(datagram.span, arrival: arrival, snapshot: snapshot)
         call.userAgent = proxy.index.firstField(.userAgent).map { proxy.index.fields[$0].value }
         var transaction = remembered
         verification = CallVerification()

@@ -100,9 +100,9 @@ extension Screener {
         _ bytes: Span<UInt8>, _ call: CallFacts, _ peer: Peer, at now: Int64, snapshot: Snapshot, occasion: Occasion
     ) -> SigningOutcome {
         guard let signing = snapshot.signing, let dest = proxy.signableCallee(bytes, call, snapshot: snapshot),
-            let orig = proxy.signableCaller(bytes, call, snapshot: snapshot)
+            let orig = proxy.signableCaller(call)
         else { return .unsigned(.noNumber) }
-        guard let wanted = signing.attestation.attestation(for: call, lists: snapshot.policy.lists) else {
+        guard let wanted = signing.attestation.attestation(for: call.attributed(to: orig), lists: snapshot.policy.lists) else {
             return .unsigned(.noRule)
         }
         guard isDateAccurate(bytes, at: now) else { return .unsigned(.staleDate) }
@@ -125,7 +125,7 @@ extension Screener {
         guard call.caller != nil, let dest = proxy.index.requestURI.globalNumber(bytes, plan: snapshot.plan) else {
             return .unsigned(.alreadySigned)
         }
-        guard let orig = proxy.signableCaller(bytes, call, snapshot: snapshot) else { return .unsigned(.noNumber) }
+        guard let orig = proxy.signableCaller(call) else { return .unsigned(.noNumber) }
         let found = diversions.read(
             bytes, identities: proxy.index.identities, parties: proxy.parties(bytes, call, snapshot: snapshot),
             settings: snapshot.verification ?? Self.defaults, at: now

@@ -183,6 +183,8 @@ public final class Snapshot: Sendable {
     public let redress: [UInt8]
     /// The header names, in lower case, that tags may add: removed from what a carrier sends.
     public let ownFieldNames: [[UInt8]]
+    /// The prefixes that tags put in front of display names, without white space at their ends: taken off what a carrier sends.
+    public let ownPrefixes: [[UInt8]]
     /// For each target whether it does not answer.
     public let isDown: [Bool]
     /// For each target whether an operator wants no new calls there.
@@ -259,6 +261,7 @@ public final class Snapshot: Sendable {
         tableKey = parts.tableKey
         redress = parts.redress
         ownFieldNames = Self.fieldNames(of: parts.policy)
+        ownPrefixes = Self.displayPrefixes(of: parts.policy)
     }
 
     /// The same configuration with another health of its targets.
@@ -296,6 +299,19 @@ public final class Snapshot: Sendable {
             }
         }
         return Array(names)
+    }
+
+    private static func displayPrefixes(of policy: RulePolicy) -> [[UInt8]] {
+        var prefixes: Set<[UInt8]> = []
+        for rule in policy.rules {
+            guard case .tag(let tag) = rule.action else { continue }
+            var text = tag.displayName[...]
+            while let last = text.last, isWhiteSpace(last) { text.removeLast() }
+            while let first = text.first, isWhiteSpace(first) { text.removeFirst() }
+            if !text.isEmpty { prefixes.insert(Array(text)) }
+        }
+        // The longest first: one may begin as another does.
+        return prefixes.sorted { $0.count > $1.count }
     }
 
     /// The number of the listener with that label.

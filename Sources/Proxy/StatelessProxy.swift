@@ -11,6 +11,8 @@ public import SIP
 public struct StatelessProxy: ~Copyable {
     var index = MessageIndex()
     var edits = MessageEdits(textCapacity: 16384)
+    /// The identities of the call that was looked at last.
+    var identities = CallIdentities()
     /// The bytes of an answer, where the disposition is one.
     public var answer = ByteWriter(capacity: Datagram.maximumSize)
     var answerFields = ByteWriter(capacity: 8192)

@@ -8,10 +8,11 @@ import SIP
 import STIR
 
 extension MessageEdits {
-    /// Removes whatever only we may set (INTERFACE §3 step 1). Of a call that was judged, as `call`, also identities that a
-    /// PBX might show in place of the caller whom it was judged by.
+    /// Removes whatever only we may set (INTERFACE §3 step 1). Of a call that was judged, as `call`, also identities that a PBX
+    /// might show in place of the caller whom it was judged by. `isTagged`: display names are written by `writeTags`.
     mutating func removeForeignMarks(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, judged call: CallFacts?, snapshot: Snapshot
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, judged call: CallFacts?, isTagged: Bool = false,
+        snapshot: Snapshot
     ) {
         for i in 0..<index.fieldCount {
             let field = index.fields[i]
@@ -24,8 +25,10 @@ extension MessageEdits {
                 } else {
                     removeVerstat(bytes, field.value)
                 }
-            case .from, .pAssertedIdentity, .contact: removeVerstat(bytes, field.value)
-            case .proxyRequire, .date, .userAgent, .unknown:
+            case .from: clean(index.from, to: field.value.end, bytes, isTagged: isTagged, snapshot)
+            case .pAssertedIdentity: cleanIdentities(bytes, field.value, isTagged: isTagged, snapshot)
+            case .contact: removeVerstat(bytes, field.value)
+            case .proxyRequire, .date, .userAgent, .privacy, .unknown:
                 if snapshot.isForeignMark(bytes, field.nameRange) {
                     remove(field.whole)
                 } else if holdsNumbers(bytes, field.nameRange) {
@@ -33,6 +36,27 @@ extension MessageEdits {
                 }
             }
         }
+    }
+
+    /// Each value of P-Asserted-Identity; of one that cannot be read, all.
+    private mutating func cleanIdentities(
+        _ bytes: Span<UInt8>, _ value: ByteRange, isTagged: Bool, _ snapshot: Snapshot
+    ) {
+        var start = value.start
+        while let address = NameAddr(bytes, ByteRange(start, value.end)) {
+            start = address.next == 0 ? value.end : Int(address.next)
+            clean(address, to: start, bytes, isTagged: isTagged, snapshot)
+            if address.next == 0 { return }
+        }
+        removeVerstat(bytes, ByteRange(start, value.end))
+    }
+
+    private mutating func clean(
+        _ address: NameAddr, to end: Int, _ bytes: Span<UInt8>, isTagged: Bool, _ snapshot: Snapshot
+    ) {
+        let hasName = !address.displayName.isEmpty
+        if hasName, !isTagged { takeOffOwnPrefixes(OwnedName(bytes, address, prefixes: snapshot.ownPrefixes), bytes) }
+        removeVerstat(bytes, ByteRange(hasName ? address.displayName.end : address.value.start, end))
     }
 
     /// Whether a field that is not read here holds telephone numbers that a PBX might show, with their parameters (RFC 5806,
@@ -51,14 +75,18 @@ extension MessageEdits {
     /// Whether an identity is anything but the caller's number.
     private func isAnother(_ call: CallFacts?, _ bytes: Span<UInt8>, _ value: ByteRange, _ snapshot: Snapshot) -> Bool {
         guard let call else { return false }
-        guard let identity = NameAddr(bytes, value), identity.next == 0, let caller = call.caller else { return true }
-        return identity.uri.telephoneNumber(bytes, plan: snapshot.plan) != caller
+        guard let identity = NameAddr(bytes, value), identity.next == 0, call.isCallerClean, let caller = call.caller else {
+            return true
+        }
+        let reading = IdentityReading(bytes, identity.uri, plan: snapshot.plan)
+        return !reading.isClean || reading.first != caller
     }
 
     /// Removes every `;verstat…` of a value: in the user part, behind the host, behind the brackets; with any octet written as
     /// a percent escape, the semicolon too, as some readers decode before they split. Only quoted strings are passed over:
     /// what stands in them is a display name. They are believed where one may begin, and no more behind a quote elsewhere, in
-    /// brackets or without its end: there one reader sees a string and another a parameter.
+    /// brackets or without its end: there one reader sees a string and another a parameter. What reads `verstat=` anywhere else
+    /// is altered, so that who searches the raw header finds our verdict alone.
     private mutating func removeVerstat(_ bytes: Span<UInt8>, _ value: ByteRange) {
         var i = value.start, last = UInt8(ascii: ","), place = MarkPlace.value, areQuotesSound = true
         while i < value.end {
@@ -67,6 +95,7 @@ extension MessageEdits {
             case UInt8(ascii: "\""):
                 let mayBegin = place == .value && (last == UInt8(ascii: ",") || last == UInt8(ascii: "="))
                 if areQuotesSound, mayBegin, let close = bytes.skipQuotedString(from: i, to: value.end) {
+                    defuse(bytes, ByteRange(i, close))
                     i = close &- 1
                 } else {
                     areQuotesSound = false
@@ -77,6 +106,8 @@ extension MessageEdits {
                     remove(ByteRange(i, end))
                     i = end &- 1
                 }
+            case UInt8(ascii: "v"), UInt8(ascii: "V"):
+                if let sign = bytes.signOfVerstat(at: i, to: value.end) { alterSign(at: sign) }
             case UInt8(ascii: "<"): place = .user
             case UInt8(ascii: "@"): place = place == .user ? .uri : place
             case UInt8(ascii: ">"): place = .value
@@ -85,6 +116,20 @@ extension MessageEdits {
             if !isWhiteSpace(byte) { last = byte }
             i &+= 1
         }
+    }
+
+    /// Alters what reads `verstat=` in the text of a quoted string, the octets of which may have a backslash in front.
+    mutating func defuse(_ bytes: Span<UInt8>, _ range: ByteRange) {
+        guard bytes.find(UInt8(ascii: "="), from: range.start, to: range.end) < range.end else { return }
+        for i in range.start..<range.end {
+            if let sign = bytes.signOfVerstat(at: i, to: range.end) { alterSign(at: sign) }
+        }
+    }
+
+    private mutating func alterSign(at offset: Int) {
+        open(at: offset, removing: 1)
+        text.put("-")
+        close()
     }
 
     /// The offset behind the parameter that begins at `start` if its name is `verstat`.
@@ -136,33 +181,20 @@ extension MessageEdits {
 
     /// Writes our verdict where the peer wants it (INTERFACE §3 step 2): into the telephone numbers of From and
     /// P-Asserted-Identity. Only the number that was verified is marked as passed: nobody signed another one beside it.
-    mutating func markNumbers(
-        _ call: CallFacts, at place: Peer.VerstatPlace, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>,
-        snapshot: Snapshot
-    ) {
-        guard place == .user || place == .uri else { return }
-        mark(index.from, call, at: place, bytes, snapshot: snapshot)
-        var field = index.firstField(.pAssertedIdentity)
-        while let number = field {
-            let value = index.fields[number].value
-            var start = value.start
-            while let identity = NameAddr(bytes, ByteRange(start, value.end)) {
-                mark(identity, call, at: place, bytes, snapshot: snapshot)
-                start = Int(identity.next)
-                if start == 0 { break }
-            }
-            field = index.nextField(.pAssertedIdentity, after: number)
-        }
+    mutating func markNumbers(_ identities: borrowing CallIdentities, _ call: CallFacts, at place: Peer.VerstatPlace) {
+        guard place == .user || place == .uri, let verdict = call.verstat else { return }
+        mark(identities.from, verdict, call, at: place)
+        for i in 0..<identities.assertedCount { mark(identities.asserted[i], verdict, call, at: place) }
     }
 
     private mutating func mark(
-        _ address: NameAddr, _ call: CallFacts, at place: Peer.VerstatPlace, _ bytes: Span<UInt8>, snapshot: Snapshot
+        _ identity: ShownIdentity, _ verdict: Verstat, _ call: CallFacts, at place: Peer.VerstatPlace
     ) {
-        let uri = address.uri
-        guard let verdict = call.verstat, let number = uri.telephoneNumber(bytes, plan: snapshot.plan) else { return }
-        let verstat = verdict == .passed && number != call.caller ? Verstat.absent : verdict
+        guard identity.isMarkable else { return }
+        let uri = identity.address.uri
+        let isVerified = identity.reading.global != nil && identity.reading.global == call.verifiableCaller
         let isInUser = place == .user && uri.scheme != .tel
-        if !address.isBracketed {
+        if !identity.address.isBracketed {
             // Without brackets a semicolon would end the URI (RFC 3261 §20).
             open(at: uri.whole.start)
             text.put("<")
@@ -170,14 +202,19 @@ extension MessageEdits {
         }
         open(at: isInUser ? uri.user.end : uri.parameters.end)
         text.put(";verstat=")
-        text.put(verstat.parameterValue)
+        text.put((verdict == .passed && !isVerified ? Verstat.absent : verdict).parameterValue)
         close()
-        if !address.isBracketed {
+        if !identity.address.isBracketed {
             open(at: uri.whole.end)
             text.put(">")
             close()
         }
     }
+}
+
+extension ShownIdentity {
+    /// Whether the verdict can stand in it: it is a number and nothing else.
+    var isMarkable: Bool { reading.isClean }
 }
 
 /// Where in a value a parameter stands, which decides what may follow it.
@@ -222,12 +259,18 @@ extension Span where Element == UInt8 {
         return i
     }
 
-    /// The octet at `offset`, a percent escape decoded (RFC 3261 §19.1.2), and the offset behind it.
-    fileprivate func decodedOctet(at offset: Int, to end: Int) -> (octet: UInt8, next: Int) {
-        guard self[offset] == UInt8(ascii: "%"), offset &+ 2 < end, let high = hexValue(self[offset &+ 1]),
-            let low = hexValue(self[offset &+ 2])
-        else { return (self[offset], offset &+ 1) }
-        return (high &<< 4 | low, offset &+ 3)
+    /// The offset of the `=` behind `verstat` at `start`, with backslashes and white space between; nil: something else.
+    func signOfVerstat(at start: Int, to end: Int) -> Int? {
+        guard start < end, asciiLowercase(self[start]) == UInt8(ascii: "v") else { return nil }
+        let name: StaticString = "verstat"
+        var i = start
+        for expected in 0..<name.utf8CodeUnitCount {
+            while i < end, expected > 0, self[i] == UInt8(ascii: "\\") { i &+= 1 }
+            guard i < end, asciiLowercase(self[i]) == name.utf8Byte(expected) else { return nil }
+            i &+= 1
+        }
+        while i < end, isWhiteSpace(self[i]) || self[i] == UInt8(ascii: "\\") { i &+= 1 }
+        return i < end && self[i] == UInt8(ascii: "=") ? i : nil
     }
 }
 

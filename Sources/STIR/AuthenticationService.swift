@@ -25,7 +25,7 @@ public struct AuthenticationService: ~Copyable {
     ) -> SigningRefusal? {
         if let refusal = credential.refusal(for: orig, at: iat) { return refusal }
         beginClaims(orig: orig, dest: dest, attest: attest, iat: iat)
-        putUUID(origid)
+        claims.putUUID(origid)
         claims.put("\"}")
         return signClaims(with: credential, credential.shaken, into: &output)
     }
@@ -110,13 +110,15 @@ public struct AuthenticationService: ~Copyable {
         claims.put(orig)
         claims.put("\"},\"origid\":\"")
     }
+}
 
+extension ByteWriter {
     /// A UUID of version 4 and variant 2 (RFC 9562 §4.1, §4.2).
-    private mutating func putUUID(_ random: InlineArray<16, UInt8>) {
+    public mutating func putUUID(_ random: InlineArray<16, UInt8>) {
         for i in 0..<16 {
-            if i == 4 || i == 6 || i == 8 || i == 10 { claims.put(UInt8(ascii: "-")) }
+            if i == 4 || i == 6 || i == 8 || i == 10 { put(UInt8(ascii: "-")) }
             let byte = i == 6 ? random[i] & 0x0F | 0x40 : i == 8 ? random[i] & 0x3F | 0x80 : random[i]
-            claims.putHex(UInt64(byte), digits: 2)
+            putHex(UInt64(byte), digits: 2)
         }
     }
 }

@@ -120,6 +120,7 @@ extension SnapshotBuilder {
             case .own: condition.own = true
             case .anonymous: condition.anonymous = true
             case .invalid: condition.invalid = true
+            case .noNumber: condition.noNumber = true
             case .fictitious: condition.fictitious = true
             case .premium: condition.premium = true
             case .highRisk: condition.highRisk = true

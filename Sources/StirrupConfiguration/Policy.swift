@@ -108,8 +108,10 @@ extension Configuration {
         case own
         /// There is none on purpose.
         case anonymous
-        /// It is no telephone number, or one that nobody can have.
+        /// It is digits that are no number which anybody can have.
         case invalid
+        /// There is neither a number nor a word that one is withheld.
+        case noNumber
         /// It is kept for examples, as 555-0100 to 555-0199 are.
         case fictitious
         /// Who calls it pays for a service.

@@ -86,7 +86,7 @@ extension ValueReader {
         guard let text = text() else { return nil }
         var words: [String: Configuration.NumberTest] = [
             "own": .own, "anonymous": .anonymous, "invalid": .invalid, "fictitious": .fictitious, "premium": .premium,
-            "high-risk": .highRisk,
+            "high-risk": .highRisk, "no-number": .noNumber,
         ]
         if ofCaller { words["neighbour"] = .neighbour }
         if let test = words[text] { return test }

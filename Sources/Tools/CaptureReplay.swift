@@ -85,7 +85,7 @@ struct ReplayedConfiguration {
         return ReplayedCall(
             time: datagram.time, peer: snapshot.peers[peer].name,
             caller: passage.outcome.map { Explanation.caller($0.facts) } ?? "-",
-            callee: passage.outcome.map { Explanation.number($0.facts.callee) } ?? "-",
+            callee: passage.outcome.map { Explanation.callee($0.facts) } ?? "-",
             callID: message?.callID ?? "", rule: rule.map { snapshot.policy.rules[$0].name } ?? "", verdict: verdict,
             record: passage.record)
     }

@@ -62,12 +62,12 @@ public struct Explanation: Sendable {
         guard let preparation, let facts = passage.outcome?.facts, facts.role == .carrier, !message.identities.isEmpty else {
             return nil
         }
-        let parties = CallParties(caller: facts.caller, to: message.to, requestURI: message.requestURI)
+        let parties = CallParties(caller: facts.verifiableCaller, to: message.to, requestURI: message.requestURI)
         let values = message.identities.compactMap { try? IdentityValue(String(decoding: $0, as: UTF8.self)) }
         guard values.count == passage.verification.count, let identities = try? IdentityMessage(values, parties: parties) else {
             return nil
         }
-        let expectation = PASSporTVerification.Expectation(caller: facts.caller, callee: facts.callee)
+        let expectation = PASSporTVerification.Expectation(caller: facts.verifiableCaller, callee: facts.callee)
         let verification = PASSporTVerification(preparation, expecting: expectation, at: time)
         return VerificationReport(verification, identities, parties, passage.verification, certificates)
     }
@@ -108,8 +108,8 @@ public struct Explanation: Sendable {
         case .verstat: facts.verstat.map { "verstat is \($0.name)" } ?? "it is not verified"
         case .attest: facts.attest.map { "attest is \($0.name)" } ?? "there is no attest"
         case .failure: facts.failure.map { "failure is \($0.name)" } ?? "no failure"
-        case .caller: "caller is \(Self.caller(facts))"
-        case .callee: "callee is \(Self.number(facts.callee))"
+        case .caller: "caller is \(Self.callerInFull(facts))"
+        case .callee: "callee is \(Self.calleeInFull(facts))"
         case .signer: facts.signer.isEmpty ? "no proven signer" : "signer is \(facts.signer)"
         case .source: "source is \(facts.source.ipDescription)"
         case .score: "score is \(score)"
@@ -120,11 +120,28 @@ public struct Explanation: Sendable {
     }
 
     static func caller(_ facts: CallFacts) -> String {
-        facts.caller == nil && facts.isAnonymous ? "anonymous" : number(facts.caller)
+        facts.caller == nil && facts.callers.isAnonymous ? "anonymous" : number(facts.caller, facts.callerScope)
     }
 
-    static func number(_ number: TelephoneNumber?) -> String {
-        number.map { ($0.isE164Length ? "+" : "") + "\($0)" } ?? "no number"
+    static func callee(_ facts: CallFacts) -> String { number(facts.callee, facts.calleeScope) }
+
+    /// The caller, and what rules see beside it.
+    static func callerInFull(_ facts: CallFacts) -> String { inFull(caller(facts), facts.caller, facts.callers) }
+
+    /// The callee, likewise.
+    static func calleeInFull(_ facts: CallFacts) -> String { inFull(callee(facts), facts.callee, facts.callees) }
+
+    private static func inFull(_ text: String, _ first: TelephoneNumber?, _ party: Party) -> String {
+        var parts = [text]
+        let others = (0..<party.count).map { party[$0] }.filter { $0 != first }
+        if !others.isEmpty { parts.append("also " + others.map { "\($0)" }.joined(separator: ", ")) }
+        if party.isAnonymous, first != nil { parts.append("withheld") }
+        if party.isMisshapen { parts.append("not a number as it is written") }
+        return parts.joined(separator: "; ")
+    }
+
+    private static func number(_ number: TelephoneNumber?, _ scope: NumberReading.Scope) -> String {
+        number.map { (scope == .local ? "" : "+") + "\($0)" } ?? "no number"
     }
 
     /// What was decided, in a word and what belongs to it.

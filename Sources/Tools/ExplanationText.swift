@@ -22,8 +22,8 @@ extension Explanation {
         add("source", "\(source)" + (listener.map { " on \($0.name) (\($0.address))" } ?? ""))
         add("peer", peer.map { "\($0.name), a \($0.role.name)" } ?? "none")
         if let facts = passage.outcome?.facts {
-            add("caller", Self.caller(facts))
-            add("callee", Self.number(facts.callee))
+            add("caller", Self.callerInFull(facts))
+            add("callee", Self.calleeInFull(facts))
         } else if passage.arrival != nil {
             let isRefused = passage.isScreened ? "refused before the rules" : "none: no new call that is let in"
             add("screening", isRefused)
@@ -99,7 +99,7 @@ extension Explanation {
     }
 
     private static func json(_ facts: CallFacts) -> [String: Any] {
-        var call: [String: Any] = ["caller": caller(facts), "callee": number(facts.callee)]
+        var call: [String: Any] = ["caller": caller(facts), "callee": callee(facts)]
         if let verstat = facts.verstat { call["verstat"] = "\(verstat.name)" }
         if let attest = facts.attest { call["attest"] = "\(attest.name)" }
         if facts.verstat == .failed, let failure = facts.failure { call["failure"] = "\(failure.name)" }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Policy
 import SIP
 import STIR
 import Testing
+
+@testable import Policy
 
 @Suite("Condition: each key alone and together")
 struct ConditionTests {
@@ -80,43 +81,87 @@ struct ConditionTests {
     @Test("own: of the caller or of the callee")
     func own() {
         #expect(!holds(caller { $0.own = true }))
-        #expect(holds(caller { $0.own = true }, .sample.with { $0.caller = .of("442079460099") }))
+        #expect(holds(caller { $0.own = true }, .sample.with { $0.shownCaller = .of("442079460099") }))
         #expect(holds(when { $0.callee = NumberCondition().with { $0.own = true } }))
-        #expect(!holds(when { $0.callee = NumberCondition().with { $0.own = true } }, .sample.with { $0.callee = nil }))
+        #expect(!holds(when { $0.callee = NumberCondition().with { $0.own = true } }, .sample.with { $0.shownCallee = nil }))
     }
 
     @Test("anonymous: the caller who withholds the number, never the callee")
     func anonymous() {
-        let hidden = CallFacts.sample.with { $0.isAnonymous = true }
+        let hidden = CallFacts.sample.with { $0.callers.isAnonymous = true }
         #expect(holds(caller { $0.anonymous = true }, hidden) && !holds(caller { $0.anonymous = true }))
-        #expect(holds(caller { $0.anonymous = true }, hidden.with { $0.caller = nil }))
+        #expect(holds(caller { $0.anonymous = true }, hidden.with { $0.shownCaller = nil }))
         #expect(!holds(when { $0.callee = NumberCondition().with { $0.anonymous = true } }, hidden))
     }
 
     @Test(
-        "invalid: what is no number or one that nobody can have, unless it is withheld",
+        "invalid: digits that are no number which anybody can have, unless withheld; never a short code",
         arguments: [
-            ("12025550123", false), ("911", true), ("1234567890123456", true), ("*12025550123", true), ("", true),
+            ("12025550123", false), ("911", false), ("116117", false), ("1161171", true), ("1234567890123456", true),
+            ("*12025550123", true), ("", false),
             ("12129115555", true), ("12125551", true), ("441000000000", true),
         ])
     func invalid(_ number: String, _ isInvalid: Bool) {
-        let call = CallFacts.sample.with { $0.caller = number.isEmpty ? nil : .of(number) }
+        let call = CallFacts.sample.with { $0.shownCaller = number.isEmpty ? nil : .of(number) }
         #expect(holds(caller { $0.invalid = true }, call) == isInvalid)
-        #expect(!holds(caller { $0.invalid = true }, call.with { $0.isAnonymous = true }))
+        #expect(!holds(caller { $0.invalid = true }, call.with { $0.callers.isAnonymous = true }))
     }
 
     @Test(
         "invalid, of the callee: not what is dialled for what is near, such as an emergency",
         arguments: [
-            ("911", false), ("112", false), ("116117", false), ("5550123", false), ("*67", false), ("", true),
+            ("911", false), ("112", false), ("116117", false), ("5550123", false), ("*67", false), ("", false),
             ("12129115555", true), ("21255501", true), ("12025550123", false),
         ])
     func invalidCallee(_ number: String, _ isInvalid: Bool) {
         let call = CallFacts.sample.with {
-            $0.callee = number.isEmpty ? nil : .of(number)
-            $0.isAnonymous = true
+            $0.shownCallee = number.isEmpty ? nil : .of(number)
+            $0.callers.isAnonymous = true
         }
         #expect(holds(when { $0.callee = NumberCondition().with { $0.invalid = true } }, call) == isInvalid)
+    }
+
+    @Test("invalid: an identity with something beside its number, unless withheld")
+    func misshapen() {
+        let call = CallFacts.sample.with { $0.callers.isMisshapen = true }
+        #expect(holds(caller { $0.invalid = true }, call))
+        #expect(!holds(caller { $0.invalid = true }, call.with { $0.callers.isAnonymous = true }))
+        #expect(!holds(when { $0.callee = NumberCondition().with { $0.invalid = true } }, call))
+        #expect(
+            holds(
+                when { $0.callee = NumberCondition().with { $0.invalid = true } },
+                .sample.with { $0.callees.isMisshapen = true }))
+    }
+
+    @Test("no-number: neither digits nor a word that they are withheld")
+    func noNumber() {
+        let nameless = CallFacts.sample.with { $0.shownCaller = nil }
+        #expect(holds(caller { $0.noNumber = true }, nameless))
+        #expect(!holds(caller { $0.noNumber = true }, nameless.with { $0.callers.isAnonymous = true }))
+        #expect(
+            !holds(caller { $0.noNumber = true }) && !holds(when { $0.callee = NumberCondition().with { $0.noNumber = true } }))
+        #expect(
+            holds(when { $0.callee = NumberCondition().with { $0.noNumber = true } }, .sample.with { $0.shownCallee = nil }))
+    }
+
+    @Test("every kind of test holds for any number of a side, in whatever order they stand")
+    func anyNumber() {
+        let wanted: [(String, (inout NumberCondition) -> Void)] = [
+            ("442079460099", { $0.own = true }), ("12025550123", { $0.lists = [0] }),
+            ("13125550171", { $0.ranges = [NumberRange(prefix: .of("13125550171"))] }), ("19002345678", { $0.premium = true }),
+            ("12129115555", { $0.invalid = true }), ("442079460019", { $0.neighbour = true }),
+        ]
+        for (number, test) in wanted {
+            for numbers in [["16465550100", number], [number, "16465550100"], ["16465550100", "6465550", number, "911"]] {
+                let call = CallFacts.sample.with { facts in
+                    facts.callers = Party()
+                    for text in numbers { facts.callers.add(.of(text)) }
+                }
+                #expect(holds(caller(test), call), "\(number) among \(numbers)")
+                #expect(RuleFilter(caller(test)).admits(RuleFilter.Key(call)), "\(number) among \(numbers)")
+            }
+            #expect(!holds(caller(test), .sample.with { $0.shownCaller = .of("16465550100") }), "\(number) alone")
+        }
     }
 
     @Test(
@@ -131,13 +176,13 @@ struct ConditionTests {
         ]
         let other = TelephoneNumber.of("442079460018")
         for (ask, wanted) in asked {
-            let called = CallFacts.sample.with { $0.callee = .of(number) }.with { $0.caller = other }
+            let called = CallFacts.sample.with { $0.shownCallee = .of(number) }.with { $0.shownCaller = other }
             #expect(holds(when { $0.callee = NumberCondition().with(ask) }, called) == wanted)
             #expect(!holds(caller(ask), called))
-            let calling = CallFacts.sample.with { $0.caller = .of(number) }
+            let calling = CallFacts.sample.with { $0.shownCaller = .of(number) }
             #expect(holds(caller(ask), calling) == wanted)
-            #expect(holds(caller(ask), calling.with { $0.isAnonymous = true }) == wanted)
-            #expect(!holds(caller(ask), calling.with { $0.caller = nil }))
+            #expect(holds(caller(ask), calling.with { $0.callers.isAnonymous = true }) == wanted)
+            #expect(!holds(caller(ask), calling.with { $0.shownCaller = nil }))
         }
     }
 
@@ -150,12 +195,12 @@ struct ConditionTests {
         ])
     func neighbour(_ number: String, _ other: String, _ isNeighbour: Bool) {
         let call = CallFacts.sample.with {
-            $0.caller = .of(number)
-            $0.callee = .of(other)
+            $0.shownCaller = .of(number)
+            $0.shownCallee = .of(other)
         }
         #expect(holds(caller { $0.neighbour = true }, call) == isNeighbour)
         #expect(holds(when { $0.callee = NumberCondition().with { $0.neighbour = true } }, call) == isNeighbour)
-        #expect(!holds(caller { $0.neighbour = true }, call.with { $0.callee = nil }))
+        #expect(!holds(caller { $0.neighbour = true }, call.with { $0.shownCallee = nil }))
     }
 
     @Test("ranges and lists: one of them is enough")
@@ -163,7 +208,7 @@ struct ConditionTests {
         #expect(holds(caller { $0.ranges = [NumberRange(prefix: .of("99")), NumberRange(prefix: .of("1202"))] }))
         #expect(!holds(caller { $0.ranges = [NumberRange(prefix: .of("99"))] }))
         #expect(holds(caller { $0.lists = [2, 0] }) && !holds(caller { $0.lists = [1, 2] }))
-        #expect(!holds(caller { $0.lists = [0] }, .sample.with { $0.caller = nil }))
+        #expect(!holds(caller { $0.lists = [0] }, .sample.with { $0.shownCaller = nil }))
         #expect(
             holds(
                 caller { number in
@@ -218,10 +263,11 @@ struct ConditionTests {
         #expect(holds(all))
         let others: [(inout CallFacts) -> Void] = [
             { $0.peer = 4 }, { $0.verstat = .passed }, { $0.attest = .full }, { $0.failure = .stale },
-            { $0.caller = .of("12025550124") },
-            { $0.callee = .of("12025550124") }, { $0.source = .of("192.0.3.7") }, { $0.verstat = nil }, { $0.attest = nil },
+            { $0.shownCaller = .of("12025550124") },
+            { $0.shownCallee = .of("12025550124") }, { $0.source = .of("192.0.3.7") }, { $0.verstat = nil },
+            { $0.attest = nil },
             { $0.failure = nil },
-            { $0.caller = nil }, { $0.callee = nil },
+            { $0.shownCaller = nil }, { $0.shownCallee = nil },
         ]
         for other in others { #expect(!holds(all, .sample.with(other))) }
         #expect(holds(all, .sample.with { $0.role = .pbx }), "the role is no key")

@@ -58,6 +58,24 @@ extension CallFacts {
         return call
     }()
 
+    /// The caller's one number.
+    var shownCaller: TelephoneNumber? {
+        get { caller }
+        set {
+            caller = newValue
+            callers = Party(newValue, isAnonymous: callers.isAnonymous)
+        }
+    }
+
+    /// The callee's one number.
+    var shownCallee: TelephoneNumber? {
+        get { callee }
+        set {
+            callee = newValue
+            callees = Party(newValue)
+        }
+    }
+
     /// The call with something changed.
     func with(_ change: (inout CallFacts) -> Void) -> CallFacts {
         var changed = self

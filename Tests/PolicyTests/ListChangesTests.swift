@@ -78,7 +78,7 @@ struct ListChangesTests {
         #expect(base.score(of: .of("1")) == 10 && base.score(of: .of("2")) == 20)
         let lists = Lists(scores: [set], names: ["a"])
         let policy = RulePolicy(rules: [], lists: lists, isEnforcing: true)
-        #expect(policy.decide(.sample.with { $0.caller = .of("4") }).score == 41)
+        #expect(policy.decide(.sample.with { $0.shownCaller = .of("4") }).score == 41)
     }
 
     @Test("networks of both families, nested: the latest counts")

@@ -35,8 +35,8 @@ struct RateTests {
     @Test("per caller, callee and source: each for itself")
     func keys() {
         for (per, other) in [
-            (RateCondition.Key.caller, CallFacts.sample.with { $0.caller = .of("13125550142") }),
-            (.callee, .sample.with { $0.callee = .of("13125550142") }),
+            (RateCondition.Key.caller, CallFacts.sample.with { $0.shownCaller = .of("13125550142") }),
+            (.callee, .sample.with { $0.shownCallee = .of("13125550142") }),
             (.source, .sample.with { $0.source = .of("192.0.2.8:5060") }),
         ] {
             #expect((0..<4).map { _ in decide(.sample, rate(per)) } == [false, false, true, true])
@@ -55,8 +55,8 @@ struct RateTests {
     @Test("calls without the key are not counted")
     func noKey() {
         for _ in 0..<5 {
-            #expect(!decide(.sample.with { $0.caller = nil }, rate(.caller, 1)))
-            #expect(!decide(.sample.with { $0.callee = nil }, rate(.callee, 1)))
+            #expect(!decide(.sample.with { $0.shownCaller = nil }, rate(.caller, 1)))
+            #expect(!decide(.sample.with { $0.shownCallee = nil }, rate(.callee, 1)))
             #expect(!decide(.sample, rate(.signer, 1)))
         }
         #expect(tally.calls.isEmpty)

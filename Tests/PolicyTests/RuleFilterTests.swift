@@ -57,7 +57,7 @@ import Testing
         var call = CallFacts(
             peer: Int.random(in: 0..<130, using: &random), role: .carrier, source: .none, caller: number(&random),
             isAnonymous: false, callee: number(&random))
-        call.isAnonymous = call.caller == nil && Bool.random(using: &random)
+        call.callers.isAnonymous = call.caller == nil && Bool.random(using: &random)
         call.verstat = Verstat.allCases.randomElement(using: &random).flatMap { Bool.random(using: &random) ? $0 : nil }
         call.attest = AttestationLevel.allCases.randomElement(using: &random).flatMap { Bool.random(using: &random) ? $0 : nil }
         call.failure = VerificationFailure.allCases.randomElement(using: &random)
@@ -94,7 +94,7 @@ import Testing
             callee.ranges = [NumberRange(prefix: .of("44"))]
             ask(&callee)
             condition.callee = callee
-            #expect(RuleFilter(condition).admits(RuleFilter.Key(.sample.with { $0.callee = .of(number) })), "\(number)")
+            #expect(RuleFilter(condition).admits(RuleFilter.Key(.sample.with { $0.shownCallee = .of(number) })), "\(number)")
         }
     }
 }

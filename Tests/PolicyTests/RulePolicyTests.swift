@@ -112,8 +112,8 @@ struct AttestationPolicyTests {
             row(.gateway) { $0.peers = [3, 4] },
         ])
         #expect(policy.attestation(for: .sample, lists: own) == .full)
-        #expect(policy.attestation(for: .sample.with { $0.caller = .of("442079460018") }, lists: own) == .partial)
-        #expect(policy.attestation(for: .sample.with { $0.caller = nil }, lists: own) == .partial)
+        #expect(policy.attestation(for: .sample.with { $0.shownCaller = .of("442079460018") }, lists: own) == .partial)
+        #expect(policy.attestation(for: .sample.with { $0.shownCaller = nil }, lists: own) == .partial)
         #expect(policy.attestation(for: .sample, lists: Lists()) == .partial)
         #expect(policy.attestation(for: .sample.with { $0.peer = 4 }, lists: Lists()) == .gateway)
         #expect(policy.attestation(for: .sample.with { $0.peer = 5 }, lists: Lists()) == nil)

@@ -59,7 +59,7 @@ struct ScoreTests {
         let decision = decide([rule(.drop) { $0.scores = [75...75] }], lists: lists)
         #expect(decision.score == 75 && decision.outcome == .drop && decision.listHits == 0b1010)
         #expect((0..<4).map { lists.isNamed($0, in: decision.listHits) } == [false, true, false, true])
-        #expect(decide([], lists: lists, .sample.with { $0.caller = nil }).score == 0)
+        #expect(decide([], lists: lists, .sample.with { $0.shownCaller = nil }).score == 0)
     }
 
     @Test("a list that shares its mark with another is not named")

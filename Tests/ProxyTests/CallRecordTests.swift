@@ -107,12 +107,14 @@ import Testing
         #expect(record["source_ip"] as? String == "10.0.0.10")
     }
 
-    @Test("one line for each INVITE decided: none for a MESSAGE, a retransmission, a CANCEL, a held call")
+    @Test(
+        "one line for each request decided, with its method where that is not INVITE; none for a retransmission, a CANCEL, a held call"
+    )
     func noLine() throws {
         let lab = try CallLab(), signer = try lab.signer(), desk = try Desk(), snapshot = Bench.verifying()
         var call = Call()
         _ = desk.process(call.bytes, snapshot)
-        #expect(desk.screener.record.count > 0)
+        #expect(try parsed(desk)["method"] == nil)
         _ = desk.process(call.bytes, snapshot)
         #expect(desk.screener.record.count == 0 && desk.screener.outcome == nil)
         call.method = "CANCEL"
@@ -121,7 +123,7 @@ import Testing
         call.method = "MESSAGE"
         call.branch = "z9hG4bKmessage"
         _ = desk.process(call.bytes, snapshot)
-        #expect(desk.screener.record.count == 0 && desk.screener.outcome != nil, "counted, but not logged")
+        #expect(try parsed(desk)["method"] as? String == "MESSAGE")
         call.method = "INVITE"
         call.identities = [try signer.shaken()]
         #expect(desk.process(call.bytes, snapshot).disposition == .hold)
@@ -138,6 +140,52 @@ import Testing
         #expect(desk.process(Call().bytes, nowhere).status == 480)
         #expect(desk.screener.record.count > 0)
         #expect(desk.screener.outcome?.status == 480)
+    }
+
+    @Test(
+        "from: what From shows, where that is not the caller",
+        arguments: [
+            ("<sip:+13125550142@h>;tag=1", nil, nil), ("<sip:3125550142@h>;tag=1", "<tel:+1-312-555-0142>", nil),
+            ("<sip:+13125550199@h>;tag=1", "<tel:+13125550142>", "+13125550199"),
+            ("<sip:anonymous@anonymous.invalid>;tag=1", "<tel:+13125550142>", "sip:anonymous@anonymous.invalid"),
+            ("<sip:911@h>;tag=1", "<tel:+13125550142>", "911"),
+            ("<sip:+13125550142x@h>;tag=1", nil, "sip:+13125550142x@h"),
+        ] as [(String, String?, String?)])
+    func from(from: String, asserted: String?, logged: String?) throws {
+        var call = Call()
+        call.from = from
+        call.fields = asserted.map { ["P-Asserted-Identity: \($0)"] } ?? []
+        let record = try record(call)
+        #expect(record["from"] as? String == logged)
+        #expect(record["caller"] as? String == "+13125550142")
+    }
+
+    @Test("a caller that is nobody's number has no +")
+    func localCaller() throws {
+        var call = Call()
+        call.from = "<sip:20255501@h>;tag=1"
+        #expect(try record(call)["caller"] as? String == "20255501")
+    }
+
+    @Test("a call that we sign: attest, origid and x5u of our signature; one that we do not: why")
+    func signed() throws {
+        let lab = try CallLab(), signer = try lab.signer(), desk = try Desk()
+        let snapshot = Bench.signing(signer, [AttestationPolicy.Row(attest: .partial, condition: Condition())])
+        let outcome = desk.process(Call.outgoing.bytes, from: Bench.fromPBX, snapshot)
+        let record = try parsed(desk), origid = try #require(record["origid"] as? String)
+        #expect(record["attest"] as? String == "B" && record["x5u"] as? String == signer.url && record["unsigned"] == nil)
+        let claims = try #require(outcome.value("Identity")?.split(separator: ".").dropFirst().first)
+        var padded = String(claims).replacing("-", with: "+").replacing("_", with: "/")
+        while padded.count % 4 != 0 { padded += "=" }
+        let data = try #require(Data(base64Encoded: padded))
+        let json = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+        #expect(json?["origid"] as? String == origid)
+        var call = Call.outgoing
+        call.from = "<sip:alice@10.0.0.10>;tag=b1"
+        call.branch = "z9hG4bKunsigned"
+        _ = desk.process(call.bytes, from: Bench.fromPBX, snapshot)
+        #expect(try parsed(desk)["unsigned"] as? String == "no_number")
+        #expect(try parsed(desk)["attest"] == nil)
     }
 
     // MARK: - Hostile values

@@ -53,12 +53,12 @@ import Testing
         #expect(!isMarked(try process { $0.fields = ["\(name): \(value)"] }))
     }
 
-    @Test("a quoted string that is one stays as it is, whatever stands in it")
+    @Test("a quoted string that is one stays as it is, but for what reads as a mark to a search of the raw header")
     func quotedStrings() throws {
         let value =
             "\"a, \\\";\(Self.passed)\" <sip:+13125550142@h;x=y>;note = \"x;\(Self.passed)\", \";\(Self.passed)\" <sip:b@h>"
         let outcome = try process("OPTIONS") { $0.fields = ["Contact: \(value)"] }
-        #expect(outcome.value("Contact") == value)
+        #expect(outcome.value("Contact") == value.replacing("verstat=", with: "verstat-"))
     }
 
     @Test("a quote that does not end is looked for once: 60,000 of them cost no more than other octets")
