@@ -3,7 +3,7 @@
 // What rules ask of the number plan: `invalid`, `fictitious`, `premium`, `high-risk`. A table is older than the calls that it
 // judges. So a rule may only call a number invalid that cannot be dialled, or that no plan has had a range for.
 
-import SIP
+public import SIP
 
 extension NumberPlan.Entry {
     /// `invalid`: nobody can have the number. Of the North American plan, of which new exchanges come into use each day, that is

@@ -8,15 +8,14 @@
 struct DialingPlan: Sendable {
     /// The country code; empty in the plan for those that are not known.
     let countryCode: TelephoneNumber
-    /// What stands in front of a national number; empty where nothing does, and a 0 is a part of the number (Italy).
-    let trunk: TelephoneNumber
-    /// How many digits the shortest and the longest national number has, fixed or mobile.
-    let shortest: Int
-    let longest: Int
-    /// How many the longest national number has that begins with the country code itself: longer ones have it in front.
+    /// What stands in front of a national number, in the table; nothing where a 0 is a part of the number (Italy).
+    let trunks: Range<Int>
+    /// In plans without fixed lengths: longer numbers that begin with the country code have it in front; 0 in others.
     let own: Int
     /// Bit n: so many digits are dialled within an area only, without its code.
     let areaLengths: UInt16
+    /// Bit n: so few digits, up to six, are dialled without a trunk prefix, although there is one.
+    let bareLengths: UInt16
     /// Where its international prefixes are in the table.
     let international: Range<Int>
 }
@@ -27,9 +26,7 @@ extension DialingPlan {
         let abroad = behindInternationalPrefix(digits)
         if let abroad, abroad.scope == .global { return abroad }
         if digits.count <= 16 {
-            let number =
-                behindTrunk(digits, countryCode) ?? withoutPrefix(digits, countryCode) ?? argentineMobile(digits)
-            if let number { return NumberReading(number, .global) }
+            if let number = domestic(digits, countryCode) { return NumberReading(number, .global) }
             if abroad == nil, isForeign(digits) { return NumberReading(digits.number, .global) }
         }
         // Up to six digits are a short code, whatever they begin with.
@@ -50,36 +47,53 @@ extension DialingPlan {
         return impossible
     }
 
-    /// A 0 is a trunk prefix in front of numbers of any kind. Others may as well begin a national number: one digit is none
-    /// in front of what is no longer than such are (8 in Russia), two are none where a number is left that nobody has.
-    private func behindTrunk(_ digits: DialedDigits, _ countryCode: TelephoneNumber) -> TelephoneNumber? {
-        guard !trunk.isEmpty, digits.number.hasPrefix(trunk), digits.count > trunk.count else { return nil }
-        let rest = digits.dropping(trunk.count)
-        guard !rest.number.hasPrefix(Self.zero) else { return nil }
-        if trunk != Self.zero {
-            guard rest.count >= shortest, trunk.count > 1 || digits.count > longest else { return nil }
+    /// A number of the country: behind a trunk prefix, as it is, or with its country code. Where several are possible, the first
+    /// one that is in use counts, as in libphonenumber.
+    private func domestic(_ digits: DialedDigits, _ countryCode: TelephoneNumber) -> TelephoneNumber? {
+        let trunked = behindTrunk(digits, countryCode), national = withoutPrefix(digits, countryCode)
+        let isWhole =
+            digits.count > Self.longestShortCode && digits.number.hasPrefix(countryCode) && digits.number.isPossible
+        let whole = isWhole ? digits.number : nil
+        if (trunked != nil ? 1 : 0) + (national != nil ? 1 : 0) + (whole != nil ? 1 : 0) > 1 {
+            if let trunked, Self.isInUse(trunked) { return trunked }
+            if let whole, own > 0, digits.count > own, Self.isInUse(whole) { return whole }
+            if let national, Self.isInUse(national) { return national }
+            if let whole, Self.isInUse(whole) { return whole }
         }
-        return Self.possible(countryCode, rest.number)
+        return trunked ?? national ?? whole ?? behindOldTrunk(digits, countryCode) ?? argentineMobile(digits)
     }
 
-    /// A national number, or one with its country code; where it could be either, by its length. Where there is a trunk prefix
-    /// up to six digits without it are a short code or an extension.
+    private func behindTrunk(_ digits: DialedDigits, _ countryCode: TelephoneNumber) -> TelephoneNumber? {
+        let table = DialingTable.shared.trunks
+        for i in trunks where digits.number.hasPrefix(table[i]) && digits.count > table[i].count {
+            let rest = digits.dropping(table[i].count).number
+            // Behind a trunk prefix no number begins with 0.
+            if !rest.hasPrefix(Self.zero), let number = Self.possible(countryCode, rest) { return number }
+        }
+        return nil
+    }
+
+    /// A national number. Up to six digits may be a short code or an extension: only those count that are in use, and where
+    /// there is a trunk prefix none that is dialled with it. There few begin with 0, and nowhere with two.
     private func withoutPrefix(_ digits: DialedDigits, _ countryCode: TelephoneNumber) -> TelephoneNumber? {
-        let number = digits.number
-        // Behind a trunk prefix no number begins with 0, and nowhere with two.
-        if number.hasPrefix(Self.zero), !trunk.isEmpty || number.hasPrefix(Self.twoZeros) { return nil }
-        let isShort = digits.count <= Self.longestShortCode
-        if isShort, !trunk.isEmpty { return nil }
-        let national = Self.possible(countryCode, number)
-        guard !isShort, number.hasPrefix(countryCode), number.isPossible else { return national }
-        let isLongEnough = digits.count > 9 || digits.count &- countryCode.count >= shortest
-        return national == nil || digits.count > own && isLongEnough ? number : national
+        let isShort = digits.count <= Self.longestShortCode, beginsWithZero = digits.number.hasPrefix(Self.zero)
+        let isBare = bareLengths &>> UInt16(truncatingIfNeeded: digits.count) & 1 != 0
+        if isShort && !trunks.isEmpty && !isBare || digits.number.hasPrefix(Self.twoZeros) { return nil }
+        guard let number = Self.possible(countryCode, digits.number) else { return nil }
+        return (isShort || beginsWithZero && !trunks.isEmpty) && !Self.isInUse(number) ? nil : number
+    }
+
+    /// Where there is no trunk prefix, some write the one that there once was (Gabon).
+    private func behindOldTrunk(_ digits: DialedDigits, _ countryCode: TelephoneNumber) -> TelephoneNumber? {
+        guard trunks.isEmpty, digits.number.hasPrefix(Self.zero) else { return nil }
+        let number = Self.possible(countryCode, digits.dropping(1).number)
+        return number.map(Self.isInUse) == true ? number : nil
     }
 
     /// A mobile number of Argentina as it is dialled there: 15 behind the area code stands for 9 in front of it.
     private func argentineMobile(_ digits: DialedDigits) -> TelephoneNumber? {
         guard countryCode == Self.argentina else { return nil }
-        let national = digits.number.hasPrefix(trunk) ? digits.dropping(trunk.count).number : digits.number
+        let national = digits.number.hasPrefix(Self.zero) ? digits.dropping(1).number : digits.number
         guard national.count == 12 else { return nil }
         let isBuenosAires = national.character(0) == UInt8(ascii: "1")
         for length in isBuenosAires ? 2...2 : 3...4 {
@@ -100,6 +114,8 @@ extension DialingPlan {
         guard let number = TelephoneNumber.joined(countryCode, national), number.isPossible else { return nil }
         return number
     }
+
+    private static func isInUse(_ number: TelephoneNumber) -> Bool { NumberPlan.lookup(number)?.validity == .valid }
 
     private static let longestShortCode = 6
     private static let argentina = TelephoneNumber(packed: 0x65 << 56)
@@ -122,21 +138,26 @@ struct DialingTable: Sendable {
     let plans: [DialingPlan]
     /// Those of a country stand together, longest literal first.
     let prefixes: [Prefix]
+    /// Likewise.
+    let trunks: [TelephoneNumber]
 
     static let shared = DialingTable([DialingPlan.Row.unknown] + DialingPrefixes.rows)
 
     private init(_ rows: [DialingPlan.Row]) {
-        var plans: [DialingPlan] = [], prefixes: [Prefix] = []
+        var plans: [DialingPlan] = [], prefixes: [Prefix] = [], trunks: [TelephoneNumber] = []
         for row in rows {
-            let first = prefixes.count
+            let first = (prefix: prefixes.count, trunk: trunks.count)
             for text in row.international.split(separator: " ") {
                 guard let literal = TelephoneNumber(String(text.prefix { $0 != "?" })) else { continue }
                 prefixes.append(Prefix(literal: literal, length: text.utf8.count))
             }
-            plans.append(DialingPlan(row, international: first..<prefixes.count))
+            trunks += row.trunk.split(separator: " ").compactMap { TelephoneNumber(String($0)) }
+            plans.append(
+                DialingPlan(row, trunks: first.trunk..<trunks.count, international: first.prefix..<prefixes.count))
         }
         self.plans = plans
         self.prefixes = prefixes
+        self.trunks = trunks
     }
 
     /// Where the plan of a country is.
@@ -149,37 +170,39 @@ extension DialingPlan {
     /// A plan as `DialingPrefixes` has it. Most countries have trunk prefix 0 and international prefix 00.
     struct Row {
         let countryCode: Int
-        let lengths: ClosedRange<Int>
         let own: Int
         let area: [Int]
+        let bare: [Int]
+        /// Prefixes, longest first.
         let trunk: String
         /// Prefixes, longest literal first; `?` is any digit.
         let international: String
 
         init(
-            _ countryCode: Int, _ lengths: ClosedRange<Int>, own: Int = 0, area: [Int] = [], trunk: String = "0",
+            _ countryCode: Int, own: Int = 0, area: [Int] = [], bare: [Int] = [], trunk: String = "0",
             international: String = "00"
         ) {
             self.countryCode = countryCode
-            self.lengths = lengths
             self.own = own
             self.area = area
+            self.bare = bare
             self.trunk = trunk
             self.international = international
         }
 
         /// Of a country that is not known: what most do.
-        static var unknown: Row { Row(0, 4...15, own: 9) }
+        static var unknown: Row { Row(0) }
     }
 
-    fileprivate init(_ row: Row, international: Range<Int>) {
+    fileprivate init(_ row: Row, trunks: Range<Int>, international: Range<Int>) {
         let none = TelephoneNumber(packed: 0)
         countryCode = row.countryCode == 0 ? none : TelephoneNumber(String(row.countryCode)) ?? none
-        trunk = TelephoneNumber(row.trunk) ?? none
-        shortest = row.lengths.lowerBound
-        longest = row.lengths.upperBound
+        self.trunks = trunks
         own = row.own
-        areaLengths = row.area.reduce(0) { $0 | 1 << UInt16($1) }
+        areaLengths = Self.mask(row.area)
+        bareLengths = Self.mask(row.bare)
         self.international = international
     }
+
+    private static func mask(_ lengths: [Int]) -> UInt16 { lengths.reduce(0) { $0 | 1 << UInt16($1) } }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 
 @testable import SIP
@@ -43,7 +44,7 @@ struct DialingPlanTests {
             ("91", "919123456789", "919123456789"), ("91", "09123456789", "919123456789"),
             ("55", "55991234567", "5555991234567"),
             ("55", "5511987654321", "5511987654321"), ("7", "7012345678", "77012345678"), ("7", "74951234567", "74951234567"),
-            ("31", "31612345678", "31612345678"), ("31", "313123456", "31313123456"), ("64", "6491234567", "6491234567"),
+            ("31", "31612345678", "31612345678"), ("31", "313123456", "31313123456"), ("64", "6493001234", "6493001234"),
             ("20", "2031234567", "2031234567"), ("86", "8613912345678", "8613912345678"),
             // A trunk prefix of one digit that numbers begin with too, and of two.
             ("7", "84951234567", "74951234567"), ("7", "8005553535", "78005553535"), ("7", "88005553535", "78005553535"),
@@ -124,25 +125,24 @@ struct DialingPlanTests {
         #expect(scope("0123456789", plan) == .local && scope("9991234567", plan) == .local)
     }
 
-    @Test("every country: the examples of libphonenumber, as they are written there")
+    @Test("every country: the examples of libphonenumber, however they are written there, and what cannot be")
     func examples() throws {
+        // Thousands of numbers each, made by `deploy/number-plan/generate.py --examples`, where a file of them is named.
+        let given = ProcessInfo.processInfo.environment["DIALING_EXAMPLES"]
+        let lines = try given.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? DialingExamples.lines
         var count = 0, countries: Set<String> = [], wrong: [String] = []
-        for line in DialingExamples.lines.split(separator: "\n") {
-            let words = line.split(separator: " ").map(String.init), plan = try plan(words[0])
-            var number = ""
-            for written in words.dropFirst() {
-                guard written.first != "+" else {
-                    number = String(written.dropFirst())
-                    continue
-                }
-                let read = canonical(written, plan)
-                if read != number { wrong.append("\(words[0]): \(written) is \(read ?? "nothing"), not \(number)") }
+        for line in lines.split(separator: "\n") {
+            let country = try ExampleCountry(line.split(separator: " ").map(String.init))
+            countries.insert(country.code)
+            for example in country.examples {
                 count += 1
+                let read = reading(example.written) { bytes, range in DialedDigits(bytes, range).map(country.plan.reading) }
+                let isRight = read?.number.description == example.number && read?.scope == example.scope
+                if !isRight { wrong.append("\(country.code): \(example), not \(read.map { "\($0)" } ?? "nothing")") }
             }
-            countries.insert(words[0])
         }
         #expect(wrong == [])
-        #expect(count > 1500 && countries.count == DialingPrefixes.rows.count)
+        #expect(count > 50_000 && countries.count == DialingPrefixes.rows.count)
     }
 
     @Test("the table: every row is a plan of its own, its prefixes digits, the longest first")
@@ -153,8 +153,10 @@ struct DialingPlanTests {
             let code = try self.plan(String(row.countryCode)).countryCode
             #expect(plan.countryCode == code && table.plans[table.place(of: code)].international == plan.international)
             #expect(plan.international.count == row.international.split(separator: " ").count && !plan.international.isEmpty)
-            let lengths = table.prefixes[plan.international].map(\.literal.count)
-            #expect(lengths == lengths.sorted(by: >) && plan.shortest <= plan.longest, "\(row.countryCode)")
+            #expect(plan.trunks.count == row.trunk.split(separator: " ").count)
+            for lengths in [table.prefixes[plan.international].map(\.literal.count), table.trunks[plan.trunks].map(\.count)] {
+                #expect(lengths == lengths.sorted(by: >), "\(row.countryCode)")
+            }
         }
     }
 
@@ -181,5 +183,65 @@ struct DialingPlanTests {
             }
         }
         #expect(wrong == [])
+    }
+}
+
+/// A line of `DialingExamples`: a country and what its numbers look like when they are written.
+private struct ExampleCountry {
+    struct Example {
+        let written: String
+        let number: String
+        let scope: NumberReading.Scope
+    }
+
+    let code: String
+    let plan: TelephoneNumber.Plan
+    private(set) var examples: [Example] = []
+
+    init(_ words: [String]) throws {
+        code = words[0]
+        plan = TelephoneNumber.Plan(countryCode: try #require(TelephoneNumber(code)))
+        let row = try #require(DialingPrefixes.rows.first { String($0.countryCode) == words[0] })
+        let prefixes = row.international.split(separator: " ").map { String($0.replacing("?", with: "0")) }
+        let lengths = Set(words[1].split(separator: ",").compactMap { Int($0) })
+        for (place, number) in DialingExamples.abroad.split(separator: " ").map(String.init).enumerated() {
+            add(["+" + number] + Self.dialled(number, prefixes), number)
+            if words[2].unicodeScalars.contains(Unicode.Scalar(UInt8(ascii: "a") + UInt8(place))) { add([number], number) }
+        }
+        for word in words.dropFirst(3) {
+            let parts = word.split(separator: "=", maxSplits: 1).map(String.init), digits = parts[0], number = code + digits
+            add(["+" + number, "+" + Self.separated(number)] + Self.dialled(number, prefixes), number)
+            let ways = parts.count > 1 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : [""]
+            for letter in ways[0] {
+                let front = letter == "t" ? row.trunk.split(separator: " ").first ?? "" : letter == "c" ? code[...] : ""
+                add([front + digits, Self.separated(front + digits)], number)
+            }
+            for other in ways.dropFirst() {
+                let pair = other.split(separator: ">").map(String.init)
+                add([pair[0]], pair[1])
+            }
+            // The same with other lengths: nobody's number.
+            for length in 1...(17 - code.count) where !lengths.contains(length) {
+                let other = code + (digits + "22222222222222").prefix(length)
+                examples.append(Example(written: "+" + other, number: String(other.prefix(16)), scope: .impossible))
+            }
+        }
+    }
+
+    /// Behind each international prefix, but where that reads as a longer one.
+    private static func dialled(_ number: String, _ prefixes: [String]) -> [String] {
+        prefixes.compactMap { prefix in
+            let written = prefix + number
+            return prefixes.contains { $0.count > prefix.count && written.hasPrefix($0) } ? nil : written
+        }
+    }
+
+    private mutating func add(_ written: [String], _ number: String) {
+        examples += written.map { Example(written: $0, number: number, scope: .global) }
+    }
+
+    /// As people write it: (030) 123-456.
+    private static func separated(_ digits: some StringProtocol) -> String {
+        "(\(digits.prefix(3))) \(digits.dropFirst(3).prefix(3))-\(digits.dropFirst(6).prefix(2)).\(digits.dropFirst(8))"
     }
 }

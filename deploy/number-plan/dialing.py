@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """How numbers are dialled in each country, from libphonenumber's metadata: the rows that DialingPlan reads."""
 
+import random
 import re
+from functools import cache
 from itertools import product
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 from phonenumbers.phonemetadata import PhoneMetadata
 
 LONGEST = 15  # digits of a number, E.164 §6.2.1
 LONGEST_PREFIX = 5  # digits of an international prefix
 MOST_PREFIXES = 32  # of one country
 DEFAULT_INTERNATIONAL, DEFAULT_TRUNK = ["00"], "0"
-# Where the metadata has only the digit that comes before the second dial tone.
-TRUNKS = {"BY": "80"}
-# Longer plans leave no length that tells a number with country code from one without.
-LONGEST_EXACT, COMMON_LENGTH = 11, 9
+# Where the metadata has only the digit that comes before the second dial tone, and what was replaced some years ago.
+TRUNKS = {"BY": "80 8", "LT": "0 8"}
 SHORT_CODE = 6  # digits at most
-ABROAD = "442079460000"
+# In plans with longer numbers than this a number may be valid with and without the country code that it begins with.
+LONGEST_EXACT, COMMON_LENGTH = 11, 9
+ABROAD = [
+    "442079460018", "12125550143", "33199001234", "8613912345678", "5511912345678", "4520123456", "493023125123", "61255501234",
+    "74951234567", "390299990123", "81312345678", "919123456789", "298201234", "80012345678"]
 
 
 def countries():
@@ -49,40 +53,38 @@ def international(metadata):
     return [text.ljust(kept[text], "?") for text in sorted(kept, key=lambda text: (-len(text), text))]
 
 
-def lengths(*descriptions):
-    """The lengths of national numbers of these kinds."""
-    return {length for one in descriptions if one for length in one.possible_length if length > 0}
+@cache
+def bare(code, region):
+    """The lengths up to six digits of numbers that are written without the trunk prefix, although the country has one."""
+    metadata, chance, written = PhoneMetadata.metadata_for_region(region), random.Random(code), {}
+    for length in metadata.general_desc.possible_length:
+        if not 0 < length <= SHORT_CODE or not metadata.national_prefix:
+            continue
+        for digits in chance.sample(range(10 ** length), min(10 ** length, 20000)):
+            number = phonenumbers.PhoneNumber(country_code=code, national_number=digits)
+            if digits >= 10 ** (length - 1) and phonenumbers.is_valid_number(number):
+                text = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+                written.setdefault(length, set()).add("".join(filter(str.isdigit, text)) == str(digits))
+    return sorted(length for length, kinds in written.items() if kinds == {True})
 
 
-def own_beginning(code, table):
-    """The length of the longest national number, fixed or mobile, that begins with the country code itself; 0 for none."""
-    known = {}
-
-    def holds(state):
-        if state < len(table.classes):
-            return table.classes[state][3] in "FME" and table.classes[state][4] == "v"
-        if state not in known:
-            known[state] = any(holds(table.child(state, digit)) for digit in range(10))
-        return known[state]
-
-    def begins(length):
-        state = table.value(len(str(code)) + length)
-        for digit in str(code) * 2:
-            state = table.child(state, int(digit))
-        return holds(state)
-
-    return max((length for length in range(len(str(code)), 16 - len(str(code))) if begins(length)), default=0)
+def trunk_prefixes(metadata):
+    return TRUNKS.get(metadata.id, metadata.national_prefix or "")
 
 
-def row(code, metadata, table):
-    usual = lengths(metadata.fixed_line, metadata.mobile)
-    area = sorted(metadata.general_desc.possible_length_local_only)
-    trunk = TRUNKS.get(metadata.id, metadata.national_prefix or "")
-    own = COMMON_LENGTH if trunk and max(usual) > LONGEST_EXACT else own_beginning(code, table)
-    prefixes = international(metadata)
-    parts = [str(code), f"{min(usual)}...{max(usual)}"]
-    parts += [f"own: {own}"] if own else []
-    parts += [f"area: {[length for length in area if length > SHORT_CODE]}"] if area and area[-1] > SHORT_CODE else []
+def own(metadata):
+    """How long the longest number is that is no longer than usual where plans have no fixed length; 0 for others."""
+    kinds = [one.possible_length for one in (metadata.fixed_line, metadata.mobile) if one]
+    return COMMON_LENGTH if metadata.national_prefix and max(max(one) for one in kinds) > LONGEST_EXACT else 0
+
+
+def row(code, metadata):
+    area = [length for length in metadata.general_desc.possible_length_local_only if length > SHORT_CODE]
+    trunk, prefixes, short = trunk_prefixes(metadata), international(metadata), bare(code, metadata.id)
+    parts = [str(code)]
+    parts += [f"own: {own(metadata)}"] if own(metadata) else []
+    parts += [f"area: {area}"] if area else []
+    parts += [f"bare: {short}"] if short else []
     parts += [f'trunk: "{trunk}"'] if trunk != DEFAULT_TRUNK else []
     parts += [f'international: "{" ".join(prefixes)}"'] if prefixes != DEFAULT_INTERNATIONAL else []
     return f"        Row({', '.join(parts)}),\n"
@@ -103,9 +105,9 @@ enum CountryCodeLengths {{
 '''
 
 
-def source(header, table):
+def source(header):
     """The Swift file of the rows."""
-    rows = "".join(row(code, metadata, table) for code, metadata in countries())
+    rows = "".join(row(code, metadata) for code, metadata in countries())
     return header + f"""/// How numbers are dialled in each country, by country code; `DialingPlan` says what a row means.
 enum DialingPrefixes {{
     typealias Row = DialingPlan.Row
@@ -118,43 +120,111 @@ enum DialingPrefixes {{
 
 # ------------------------------------------------------------------------------------------------- test data
 
-def canonical(written, region):
-    """What phonenumbers makes of a number as it is written in a region; nothing where it is not valid."""
+def is_possible(number):
+    """Whether the number can be dialled from abroad; phonenumbers.is_possible_number takes those of an area too."""
+    fits = len(phonenumbers.format_number(number, PhoneNumberFormat.E164)) <= LONGEST + 1
+    return fits and phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+
+
+def abroad(digits):
+    """The digits as they stand if they begin with a country code in whose plan they are possible; else None."""
     try:
-        number = phonenumbers.parse(written, region)
+        number = phonenumbers.parse(f"+{digits}")
     except NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:]
+    exact = phonenumbers.format_number(number, PhoneNumberFormat.E164) == f"+{digits}"
+    return digits if exact and len(digits) > SHORT_CODE and is_possible(number) else None
 
 
-def examples(code, metadata):
-    """Numbers, country code first, each with ways to write it, as far as phonenumbers reads them so."""
-    region, trunk = metadata.id, TRUNKS.get(metadata.id, metadata.national_prefix or "")
-    ways = {}
-    for kind in (metadata.fixed_line, metadata.mobile, metadata.toll_free):
-        number = kind and kind.example_number
-        if number:
-            ways[f"{code}{number}"] = [f"{trunk}{number}"] if trunk else []
-            # Six digits may be a short code, and some numbers of services are too short to be told from others.
-            ways[f"{code}{number}"] += [number] if len(number) > 6 else []
-            ways[f"{code}{number}"] += [f"{code}{number}"] if kind != metadata.toll_free and len(f"{code}{number}") > 6 else []
-    prefixes = [prefix.replace("?", "0") for prefix in international(metadata)]
-    ways[ABROAD] = [prefix + ABROAD for prefix in prefixes if len(prefix + ABROAD) < 17]
-    return {number: [way for way in written if canonical(way, region) == number] for number, written in ways.items()}
+def read(digits, metadata):
+    """The number that somebody in the country means, country code first, and whether it is valid; None, False for none."""
+    try:
+        number = phonenumbers.parse(digits, metadata.id)
+    except NumberParseException:
+        return None, False
+    if is_possible(number):
+        return phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:], phonenumbers.is_valid_number(number)
+    if len(digits) in metadata.general_desc.possible_length_local_only:
+        return None, False
+    return abroad(digits), False
 
 
-def test_source(header):
-    """The Swift file of the test data."""
-    lines = []
+def numbers(code, count, chance):
+    """Valid national numbers: the examples of all kinds and regions, with their last digits changed, and any of each length."""
+    kinds = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "voip", "personal_number", "uan")
+    regions = [PhoneMetadata.metadata_for_region(name) for name in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]]
+    examples = sorted({one.example_number for region in regions for kind in kinds
+                       if (one := getattr(region, kind)) and one.example_number})
+    possible = [length for length in regions[0].general_desc.possible_length if 0 < length <= LONGEST - len(str(code))]
+    found = {example: True for example in examples}
+    for _ in range(400 * count):
+        if len(found) >= count:
+            break
+        example, length = chance.choice(examples), chance.choice(possible)
+        kept = example[:chance.randrange(len(example))] if chance.random() < 0.7 else ""
+        length = len(example) if kept else length
+        digits = kept + "".join(chance.choice("0123456789") for _ in range(length - len(kept)))
+        number = phonenumbers.parse(f"+{code}{digits}")
+        if phonenumbers.is_valid_number(number) and phonenumbers.national_significant_number(number) == digits:
+            found[digits] = True
+    # Some cannot be dialled from abroad, such as 310-1234 in Canada.
+    return sorted(digits for digits in found if len(digits) in possible)[:count]
+
+
+def ways(code, metadata, digits):
+    """How a valid number may be written in its country, by the letters of the test: t behind the trunk prefix, n without, c
+    with the country code; and what phonenumbers writes, if that is another."""
+    trunk = trunk_prefixes(metadata).split(" ")[0]
+    number = phonenumbers.parse(f"+{code}{digits}")
+    written = "".join(filter(str.isdigit, phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)))
+    found = {"n": digits, "c": f"{code}{digits}"}
+    found |= {"t": trunk + digits} if trunk else {}
+    return found | ({} if written in found.values() else {written: written})
+
+
+def example(code, metadata, digits):
+    """A number of the test data: national digits, the letters of the ways that lead to it, and what leads elsewhere.
+
+    Nothing is said of what phonenumbers makes no valid number of, of what is dialled within an area, and of up to six digits
+    without a trunk prefix, which are a short code or an extension here."""
+    letters, others = "", []
+    for name, written in ways(code, metadata, digits).items():
+        number, is_valid = read(written, metadata)
+        is_bare = name == "n" and (not metadata.national_prefix or len(written) in bare(code, metadata.id))
+        is_short = name in ("n", "c") and len(written) <= SHORT_CODE and not is_bare
+        if is_short or not is_valid or len(written) in metadata.general_desc.possible_length_local_only:
+            continue
+        # Where the plan has no fixed length, a long number with a country code in front has it, whatever else is valid.
+        if number == f"{code}{digits}" and len(name) == 1 or name == "c" and own(metadata) and len(written) > own(metadata):
+            letters += name
+        else:
+            others.append(f",{written}>{number}")
+    return f"{digits}={''.join(sorted(letters))}{''.join(others)}"
+
+
+def examples(count, seed=12):
+    """The lines of the test data: country code; lengths that are possible; foreign numbers that are read as they stand, by
+    their letters; national numbers with the ways to write them."""
+    chance = random.Random(seed)
     for code, metadata in countries():
-        ways = [" ".join([f"+{number}"] + written) for number, written in sorted(examples(code, metadata).items()) if written]
-        lines.append(f"        {code} {' '.join(ways)}\n")
-    return header + f'''/// Numbers as they are written in each country. In a line its country code; then numbers with `+`, each with what
-/// libphonenumber reads as that number.
+        tried = ((length, phonenumbers.PhoneNumber(country_code=code, national_number=10 ** (length - 1)))
+                 for length in range(1, LONGEST + 1 - len(str(code))))
+        possible = ",".join(str(length) for length, number in tried if is_possible(number))
+        foreign = "".join(chr(ord("a") + place) for place, number in enumerate(ABROAD) if read(number, metadata)[0] == number)
+        found = " ".join(example(code, metadata, digits) for digits in numbers(code, count, chance))
+        yield f"{code} {possible} {foreign or '-'} {found}"
+
+
+def test_source(header, count=50):
+    """The Swift file of the test data."""
+    lines = "".join(f"        {line}\n" for line in examples(count))
+    return header + f'''/// Numbers as they are written in each country, a line for each: its country code, the lengths of its national numbers, those
+/// of `abroad` that are read as they stand, by letters; then national numbers. Behind each the ways of writing in which
+/// libphonenumber reads it: `t` behind the trunk prefix, `n` without it, `c` with the country code; and what it reads otherwise.
 enum DialingExamples {{
+    static let abroad = "{" ".join(ABROAD)}"
+
     static let lines = """
-{"".join(lines)}        """
+{lines}        """
 }}
 '''

@@ -4,10 +4,12 @@
 
     pip install phonenumbers
     deploy/number-plan/generate.py              writes the tables and their test data
-    deploy/number-plan/generate.py --dialing    only how numbers are dialled, by the number plan that is written
+    deploy/number-plan/generate.py --dialing    only how numbers are dialled
     deploy/number-plan/generate.py --check N    compares the table with phonenumbers on N numbers, writes nothing
+    deploy/number-plan/generate.py --examples N writes N numbers of each country, as they are dialled, to standard output:
+                                                DIALING_EXAMPLES=FILE swift test --filter DialingPlanTests compares them
 
-Sources/Policy/NumberPlan.swift reads the number plan; Tests/PolicyTests/NumberPlanTests.swift its test data.
+Sources/SIP/NumberPlan.swift reads the number plan; Tests/SIPTests/NumberPlanTests.swift its test data.
 Sources/SIP/DialingPlan.swift reads how numbers are dialled; Tests/SIPTests/DialingPlanTests.swift its test data.
 """
 
@@ -23,8 +25,8 @@ from phonenumbers import NumberParseException
 from phonenumbers.phonemetadata import PhoneMetadata
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = ROOT / "Sources/Policy/NumberPlanTable.swift"
-NUMBERS = ROOT / "Tests/PolicyTests/NumberPlanNumbers.swift"
+TABLE = ROOT / "Sources/SIP/NumberPlanTable.swift"
+NUMBERS = ROOT / "Tests/SIPTests/NumberPlanNumbers.swift"
 PREFIXES = ROOT / "Sources/SIP/DialingPrefixes.swift"
 CODES = ROOT / "Sources/SIP/CountryCodeLengths.swift"
 EXAMPLES = ROOT / "Tests/SIPTests/DialingExamples.swift"
@@ -216,9 +218,9 @@ def check(count):
     return differences
 
 
-def write_dialing(table):
+def write_dialing():
     header = HEADER.format(what="Facts from the metadata", version=phonenumbers.__version__)
-    PREFIXES.write_text(dialing.source(header, table))
+    PREFIXES.write_text(dialing.source(header))
     CODES.write_text(dialing.codes_source(header))
     header = HEADER.format(what="Example numbers of the metadata", version=phonenumbers.__version__)
     EXAMPLES.write_text(dialing.test_source(header))
@@ -228,16 +230,21 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--check", type=int, metavar="N", help="compare on N numbers")
     arguments.add_argument("--dialing", action="store_true", help="write only how numbers are dialled")
+    arguments.add_argument("--examples", type=int, metavar="N", help="print N numbers of each country")
     given = arguments.parse_args()
     if given.check is not None:
         sys.exit(1 if check(given.check) else 0)
+    if given.examples is not None:
+        for line in dialing.examples(given.examples, seed=given.examples):
+            print(line)
+        return
     if given.dialing:
-        write_dialing(Table.read())
+        write_dialing()
         return
     table = Table.of(Diagram())
     TABLE.write_text(table.source())
     NUMBERS.write_text(test_source())
-    write_dialing(table)
+    write_dialing()
     print(f"{len(table.words) // 30} nodes, {len(table.classes)} classes, {len(table.words) + 5 * len(table.classes)} bytes")
 
 

@@ -3,8 +3,6 @@
 // What the numbering plans of the world say about a number (ITU-T E.164), as libphonenumber knows them. The number is read as
 // it stands: a national prefix behind the country code (+44 0…) makes another number of it, and none that anybody has.
 
-public import SIP
-
 /// The numbering plans of the world: whose a number is, and of what kind.
 public enum NumberPlan {
     /// The version of libphonenumber whose metadata this is.
