@@ -33,9 +33,8 @@ enum FetchAnswer: Sendable {
 }
 
 final class CertificateFetcher: Sendable {
-    /// How long a failure is remembered, seconds; a server that did not answer may answer soon.
+    /// How long a certificate is remembered that vouches for nothing, seconds.
     static let failureLifetime: Int64 = 60
-    static let timeoutLifetime: Int64 = 10
     static let lifetimes: ClosedRange<Int64> = 60...86_400
     /// A disk may be slow, and the threads of tasks are few.
     private static let disk = DispatchQueue(label: "certificates", qos: .utility)
@@ -67,6 +66,9 @@ final class CertificateFetcher: Sendable {
     ) {
         self.resolver = resolver
         self.clock = clock
+        // Once: it needs descriptors, and there may be none when the first certificate is wanted.
+        _ = MultiThreadedEventLoopGroup.singleton.next()
+        _ = WebAuthorities.configuration
         self.monotonic = monotonic
     }
 
@@ -145,7 +147,7 @@ final class CertificateFetcher: Sendable {
         case .paused(let failure, let milliseconds):
             state.counts.paused += 1
             let expires = now + min(Self.failureLifetime, (milliseconds + 999) / 1000)
-            return .known(CertificateDelivery(url: url, entry: Self.lookup(failure), expires: expires))
+            return .known(CertificateDelivery(url: url, entry: failure.lookup, expires: expires))
         }
     }
 
@@ -302,7 +304,7 @@ extension CertificateFetcher {
     private static func judge(
         _ chain: KnownCertificate, _ settings: FetcherSettings, at now: Int64
     ) -> Result<KnownCertificate, FetchFailure> {
-        guard let trust = settings.trust else { return .failure(.init(.failed(.unsupportedCredential))) }
+        guard let trust = settings.trust else { return .failure(.init(.failed(.unsupportedCredential, .noTrustAnchors))) }
         switch trust.credential(fromPEM: chain.pem, at: now) {
         case .success(let credential):
             var judged = chain
@@ -312,15 +314,7 @@ extension CertificateFetcher {
             judged.expires = min(chain.freshUntil, credential.notAfter, due)
             judged.refreshAt = min(chain.refreshAt, now + (judged.expires - now) * 4 / 5)
             return .success(judged)
-        case .failure(let failure): return .failure(.init(.failed(VerificationFailure(failure))))
-        }
-    }
-
-    /// What calls get whose certificate could not be had.
-    private static func lookup(_ failure: DownloadFailure) -> CredentialLookup {
-        switch failure {
-        case .timedOut, .notTried: .timedOut
-        case .forbiddenAddress, .notConnected, .notFetched: .failed(.badInfo)
+        case .failure(let refusal): return .failure(.init(CredentialLookup(.failure(refusal))))
         }
     }
 
@@ -331,13 +325,23 @@ extension CertificateFetcher {
             url: url, entry: .credential(credential), expires: known.expires, noteUseEvery: known.noteEvery)
     }
 
+    /// How long a failure is remembered, seconds; a server that did not answer may answer soon, and what is missing here may
+    /// be back at once.
+    private static func lifetime(of failure: DownloadFailure) -> Int64 {
+        switch failure {
+        case .ourFault: 2
+        case .timedOut, .notTried: 10
+        default: failureLifetime
+        }
+    }
+
     /// Remembers and tells that there is nothing, unless what was there before still counts.
     private func fail(_ url: [UInt8], _ failure: DownloadFailure, _ state: inout State) {
         let now = clock()
         if let known = state.known[url], known.expires > now { return }
-        var lifetime = failure == .timedOut || failure == .notTried ? Self.timeoutLifetime : Self.failureLifetime
+        var lifetime = Self.lifetime(of: failure)
         if let pause = state.queue.pause(of: Self.host(url), at: monotonic()) { lifetime = min(60, max(1, pause / 1000)) }
-        fail(url, .init(Self.lookup(failure)), until: now + lifetime, &state)
+        fail(url, .init(failure.lookup), until: now + lifetime, &state)
     }
 
     private func fail(_ url: [UInt8], _ failure: FetchFailure, until expires: Int64, _ state: inout State) {

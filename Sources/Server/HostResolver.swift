@@ -78,14 +78,35 @@ final class HostResolver: Sendable {
         for continuation in waiting { continuation.resume(returning: answer) }
     }
 
+    /// Whether an error of `getaddrinfo` says that there is no such name. It says so too where it could open neither the
+    /// file of hosts nor a socket, so that whatever was missing meanwhile makes it say nothing.
+    static func doesNotExist(_ result: Int32, _ systemError: Int32) -> Bool {
+        // EAI_NODATA and EAI_ADDRFAMILY of glibc, which are names of GNU only: the name is there without an address.
+        guard [EAI_NONAME, -5, -9].contains(result) else { return false }
+        switch systemError {
+        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, ENETUNREACH, ENETDOWN, EHOSTUNREACH, ECONNREFUSED, ETIMEDOUT, EACCES,
+            EPERM:
+            return false
+        default: return hasDescriptors()
+        }
+    }
+
+    /// Whether a file can be opened.
+    private static func hasDescriptors() -> Bool {
+        let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        close(descriptor)
+        return true
+    }
+
     /// What the system's resolver says: none where the name does not exist; nil: it could not say.
     static func systemAddresses(of name: String) -> [TransportAddress]? {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
+        errno = 0
         let result = getaddrinfo(name, nil, &hints, &list)
-        if result == EAI_AGAIN || result == EAI_SYSTEM || result == EAI_MEMORY { return nil }
-        guard result == 0 else { return [] }
+        guard result == 0 else { return doesNotExist(result, errno) ? [] : nil }
         defer { freeaddrinfo(list) }
         var addresses: [TransportAddress] = []
         var entry = list

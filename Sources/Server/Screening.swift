@@ -176,6 +176,7 @@ final class Screening {
         if let outcome = screener.outcome {
             let labels = outcome.generation == adopted.snapshot.generation ? adopted.labels : previous?.labels
             context.counters.count(outcome, labels: labels ?? adopted.labels)
+            context.counters.count(screener.verification.reason)
             if let signing = screener.signing { context.counters.count(signing) }
             record(arrivedAt: arrivedAt)
         }

@@ -78,7 +78,7 @@ final class FetchLab {
     static func word(_ delivery: CertificateDelivery) -> String {
         switch delivery.entry {
         case .credential: "credential"
-        case .failed(let failure): "\(failure)"
+        case .failed(let failure, _, _): "\(failure)"
         case .timedOut: "timedOut"
         case .missing: "missing"
         }
