@@ -28,7 +28,7 @@ enum FetchAnswer: Sendable {
     case coming
     /// The outcome.
     case known(CertificateDelivery)
-    /// It will not be fetched now: too many are waiting, or the peer has named too many.
+    /// It will not be fetched now: too many are waiting, or the peer or its source has named too many.
     case refused
 }
 
@@ -101,8 +101,8 @@ final class CertificateFetcher: Sendable {
         }
     }
 
-    /// Asks for a certificate on behalf of a peer. Never waits.
-    func ask(_ url: [UInt8], for peer: UInt16) -> FetchAnswer {
+    /// Asks for a certificate on behalf of a peer's source. Never waits.
+    func ask(_ url: [UInt8], for asker: FetchAsker) -> FetchAnswer {
         let now = clock(), host = Self.host(url)
         enum Step { case nothing, load, start }
         let (answer, step) = state.withLock { state -> (FetchAnswer, Step) in
@@ -125,21 +125,21 @@ final class CertificateFetcher: Sendable {
                 return (.coming, .load)
             }
             let waiting = state.queue.waiting
-            let answer = admit(url, host: host, for: peer, &state, at: now)
+            let answer = admit(url, host: host, for: asker, &state, at: now)
             return (answer, state.queue.waiting > waiting ? .start : .nothing)
         }
         switch step {
         case .nothing: break
-        case .load: Self.disk.async { self.load(url, for: peer) }
+        case .load: Self.disk.async { self.load(url, for: asker) }
         case .start: startNext()
         }
         return answer
     }
 
     private func admit(
-        _ url: [UInt8], host: String, for peer: UInt16, _ state: inout State, at now: Int64
+        _ url: [UInt8], host: String, for asker: FetchAsker, _ state: inout State, at now: Int64
     ) -> FetchAnswer {
-        switch state.queue.add(url, host: host, for: peer, at: monotonic()) {
+        switch state.queue.add(url, host: host, for: asker, at: monotonic()) {
         case .queued: return .coming
         case .refused:
             state.counts.refused += 1
@@ -219,7 +219,7 @@ final class CertificateFetcher: Sendable {
     }
 
     /// Reads a certificate from disk; with none of use there, it is fetched.
-    private func load(_ url: [UInt8], for peer: UInt16) {
+    private func load(_ url: [UInt8], for asker: FetchAsker) {
         let now = clock(), host = Self.host(url)
         let cache = state.withLock { $0.settings.cache }
         if let entry = cache?.read(url, at: now) {
@@ -234,7 +234,7 @@ final class CertificateFetcher: Sendable {
         state.withLock { state in
             state.loading.remove(url)
             // Calls wait for it by now: they hear that nothing comes.
-            switch admit(url, host: host, for: peer, &state, at: now) {
+            switch admit(url, host: host, for: asker, &state, at: now) {
             case .coming: break
             case .known(let delivery): announce(delivery, &state)
             case .refused: announce(CertificateDelivery(url: url, entry: .timedOut, expires: now + 1), &state)

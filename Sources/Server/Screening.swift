@@ -211,10 +211,10 @@ final class Screening {
 
     /// Asks for the certificates that the call just looked at needs; takes those that are known.
     private func ask(_ datagram: Datagram, _ arrival: Arrival) -> Patience {
-        let peer = adopted.snapshot.peers[arrival.peer].label
+        let asker = FetchAsker(peer: adopted.snapshot.peers[arrival.peer].label, source: arrival.source)
         var patience = Patience.known
         for url in missing(datagram) {
-            switch context.fetcher.ask(url, for: peer) {
+            switch context.fetcher.ask(url, for: asker) {
             case .known(let delivery): keep(delivery)
             case .coming: if patience == .known { patience = .wait }
             case .refused: patience = .refused
