@@ -46,6 +46,8 @@ struct DownloadRequest: Sendable {
     var lastModified: String?
     /// Whether the host has been good before.
     var isHostKnown = false
+    /// Who asked for it; nil: nobody whose share counts.
+    var asker: FetchAsker?
 }
 
 enum CertificateDownload {
@@ -71,7 +73,7 @@ enum CertificateDownload {
         guard let host = URLComponents(string: wanted.url)?.host, !host.isEmpty else { return .failure(.noSuchHost) }
         let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         let address: String
-        switch permitted(await resolver.addresses(of: name, isKnown: wanted.isHostKnown), limits: limits) {
+        switch permitted(await resolver.addresses(of: name, isKnown: wanted.isHostKnown, for: wanted.asker), limits: limits) {
         case .success(let permitted): address = permitted
         case .failure(let failure): return .failure(failure)
         }

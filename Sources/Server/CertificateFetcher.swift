@@ -187,7 +187,8 @@ final class CertificateFetcher: Sendable {
             state.queue.next().map { ($0, state.settings.limits, state.queue.isVouched($0.host)) }
         }) {
             Task.detached {
-                let request = DownloadRequest(url: String(decoding: wanted.url, as: UTF8.self), isHostKnown: isKnown)
+                let request = DownloadRequest(
+                    url: String(decoding: wanted.url, as: UTF8.self), isHostKnown: isKnown, asker: wanted.asker)
                 let result = await CertificateDownload.run(request, limits: limits, resolver: self.resolver)
                 self.finish(wanted, result)
             }

@@ -27,7 +27,7 @@ struct PreparationWarningsTests {
         let rules = "rules:\n    - { name: own, when: { from: carrier, verstat: \(verstat) }, then: { reject: 603 } }"
         let warnings = try prepared(SnapshotBuilderTests.text(rules: rules)).warnings.filter { $0.contains("unavailable") }
         #expect(warnings.count == (isWarned ? 1 : 0))
-        for warning in warnings { #expect(warning.contains("stirrup.yaml:13:") && warning.contains("\"own\"")) }
+        for warning in warnings { #expect(warning.contains("stirrup.yaml:12:") && warning.contains("\"own\"")) }
     }
 
     @Test("an odd anchor is told with what is odd, a good one is not")
