@@ -64,6 +64,10 @@ struct CertificateDraft {
     var notBefore: Int64
     var notAfter: Int64
     var extensions: [DraftExtension]
+    /// Of version 1 and 2 there are no extensions.
+    var version = X509_VERSION_3
+    /// Whether it names its key and its issuer's.
+    var hasKeyIdentifiers = true
 
     /// The extensions of RFC 5280 §4.2.1 for an authority or for a signer; key identifiers come by themselves.
     static func usage(isAuthority: Bool) -> [DraftExtension] {
@@ -90,7 +94,7 @@ struct CertificateDraft {
 
     private func fill(_ pointer: OpaquePointer, issuer: OpaquePointer) throws(CredentialError) {
         try Self.labName(commonName).write(to: X509_get_subject_name(pointer))
-        guard X509_set_version(pointer, Int(X509_VERSION_3)) == 1,
+        guard X509_set_version(pointer, Int(version)) == 1,
             X509_set_issuer_name(pointer, X509_get_subject_name(issuer)) == 1,
             X509_set_pubkey(pointer, key.pointer) == 1,
             ASN1_TIME_set(X509_getm_notBefore(pointer), time_t(notBefore)) != nil,
@@ -98,9 +102,12 @@ struct CertificateDraft {
         else { throw CredentialError(openSSL: "a certificate cannot be made") }
         try Self.setSerialNumber(X509_get_serialNumber(pointer))
         // The identifiers in this order: a self-signed certificate's second is taken from its first.
-        let identifiers: [DraftExtension] = [
-            .text(NID_subject_key_identifier, "hash"), .text(NID_authority_key_identifier, "keyid:always"),
-        ]
+        let identifiers: [DraftExtension] =
+            !hasKeyIdentifiers
+            ? []
+            : [
+                .text(NID_subject_key_identifier, "hash"), .text(NID_authority_key_identifier, "keyid:always"),
+            ]
         for draft in extensions + identifiers {
             try draft.made(issuer: issuer, subject: pointer) { X509_add_ext(pointer, $0, -1) == 1 }
         }

@@ -32,3 +32,17 @@ public enum CredentialFailure: UInt8, Error, Sendable, CaseIterable {
     /// The chain breaks another rule of RFC 5280: a bad signature, an unknown critical extension, a weak algorithm, …
     case invalidChain
 }
+
+/// A refused certificate: why, and what OpenSSL has against its chain.
+public struct CredentialRefusal: Error, Sendable, Equatable {
+    /// Why.
+    public let failure: CredentialFailure
+    /// What OpenSSL found wrong with the chain; nil where that was not asked, or was content.
+    public let chainFault: ChainFault?
+
+    /// A refusal.
+    public init(_ failure: CredentialFailure, _ chainFault: ChainFault? = nil) {
+        self.failure = failure
+        self.chainFault = chainFault
+    }
+}

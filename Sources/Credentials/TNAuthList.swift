@@ -5,7 +5,7 @@ internal import SwiftASN1
 
 /// TNAuthorizationList (RFC 8226 §9).
 public struct TNAuthList: Sendable, Equatable {
-    /// Service provider codes: 1 to 64 graphic ASCII characters each.
+    /// Service provider codes: 1 to 64 letters, digits and `-_.` each, so that one can be written into a header or a log line.
     public let serviceProviderCodes: [String]
     /// Single numbers: 1 to 15 of the ASCII characters 0-9, # and * each.
     public let numbers: [[UInt8]]
@@ -17,7 +17,7 @@ public struct TNAuthList: Sendable, Equatable {
         serviceProviderCodes: [String] = [], numbers: [[UInt8]] = [], ranges: [TelephoneNumberRange] = []
     ) throws(CredentialError) {
         guard serviceProviderCodes.allSatisfy({ Self.isServiceProviderCode(Array($0.utf8)) }) else {
-            throw CredentialError("a service provider code is not 1 to 64 graphic ASCII characters")
+            throw CredentialError("a service provider code is not 1 to 64 letters, digits and -_.")
         }
         guard numbers.allSatisfy(Self.isTelephoneNumber) else {
             throw CredentialError("a telephone number is not 1 to 15 of 0-9, # and *")
@@ -78,7 +78,16 @@ public struct TNAuthList: Sendable, Equatable {
     }
 
     private static func isServiceProviderCode(_ bytes: [UInt8]) -> Bool {
-        (1...64).contains(bytes.count) && bytes.allSatisfy { (0x21...0x7E).contains($0) }
+        // RFC 8226 §9 leaves it to those who assign them; what is assigned, as by ATIS-1000080, is letters and digits.
+        (1...64).contains(bytes.count)
+            && bytes.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
     }
 
     private static func isTelephoneNumber(_ bytes: [UInt8]) -> Bool {

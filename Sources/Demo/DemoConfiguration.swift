@@ -73,13 +73,13 @@ struct DemoConfiguration {
               when: { from: carrier, caller: { list: blocked } }
               then: { reject: 603+ }
             - name: own-number                    # our own calls do not come from the carrier
-              when: { from: carrier, caller: own, verstat: [failed, absent] }
+              when: { from: carrier, caller: own, verstat: [failed, absent, unavailable] }
               then: { reject: 603, reason: "Decline" }
             - name: bad-signature
               when: { verstat: failed }
               then: reject                        # with the status code of RFC 8224 for what is wrong
             - name: unsigned
-              when: { from: carrier, verstat: absent }
+              when: { from: carrier, verstat: [absent, unavailable] }
               then: { tag: { display_name: "[Unverified] ", headers: { X-Stirrup-Tag: unsigned } } }
 
         log:

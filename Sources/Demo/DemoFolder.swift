@@ -29,6 +29,7 @@ public struct DemoFolder: Sendable {
         do {
             try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(bytes).write(to: url)
+            if name.hasSuffix(".key") { chmod(url.path, 0o600) }
         } catch {
             throw DemoError("cannot write \(url.path): \(error.localizedDescription)")
         }

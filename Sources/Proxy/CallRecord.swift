@@ -95,16 +95,26 @@ extension Screener {
             record.put("\"")
         }
         if !verification.signer.isEmpty {
+            // A code is checked where certificates are read; it stays somebody else's text.
             record.put(",\"signer\":\"")
-            record.put(verification.signer)
+            for i in 0..<verification.signer.count { record.putJSONCharacter(verification.signer.byte(i)) }
             record.put("\"")
         }
         if !verification.x5u.isEmpty { record.putMember("x5u", bytes, verification.x5u) }
         if verstat == .failed, let failure = call.failure {
             record.putMember("failure", failure.name)
+            logReason()
         } else if verstat == .absent, result.status == VerificationFailure.identityMissing.statusCode {
             record.putMember("failure", VerificationFailure.identityMissing.name)
         }
+    }
+
+    /// What stands behind the failure. All of it is words of ours or of OpenSSL.
+    private mutating func logReason() {
+        guard let reason = verification.reason else { return }
+        record.put(",\"reason\":\"")
+        record.put(reason, verification.chainFault)
+        record.put("\"")
     }
 
     private mutating func logDecision(_ result: CallOutcome, snapshot: Snapshot) {
@@ -141,7 +151,8 @@ extension Screener {
         var isFirst = true
         for list in lists.names.indices where lists.isNamed(list, in: hits) {
             record.put(isFirst ? ",\"lists\":[\"" : "\",\"")
-            record.put(lists.nameBytes[list])
+            let name = lists.nameBytes[list]
+            record.putJSONText(name.span, ByteRange(0, name.count))
             isFirst = false
         }
         if !isFirst { record.put("\"]") }
@@ -200,7 +211,7 @@ extension ByteWriter {
         }
     }
 
-    private mutating func putJSONCharacter(_ byte: UInt8) {
+    fileprivate mutating func putJSONCharacter(_ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"):
             put(UInt8(ascii: "\\"))

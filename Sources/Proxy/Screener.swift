@@ -240,10 +240,12 @@ public struct Screener: ~Copyable {
         _ bytes: Span<UInt8>, _ settings: VerificationSettings, _ transaction: RememberedTransaction, snapshot: Snapshot
     ) -> Int {
         let call = proxy.replayHash(bytes, mac: transaction.mac, snapshot: snapshot), now = transaction.decidedAt
-        let fresh = replays.count(verification.signatureHash, call: call, at: now, window: settings.freshness &* 2)
-        guard verification.divertedSignatureHash != 0 else { return fresh }
+        let name = CallVerification.tokenName(bytes, verification.token, key: snapshot.tableKey)
+        let fresh = replays.count(name, call: call, at: now, window: settings.freshness &* 2)
+        guard !verification.divertedToken.isEmpty else { return fresh }
+        let diverted = CallVerification.tokenName(bytes, verification.divertedToken, key: snapshot.tableKey)
         let window = VerificationService.longestDiversion &+ settings.freshness
-        return max(fresh, replays.count(verification.divertedSignatureHash, call: call, at: now, window: window))
+        return max(fresh, replays.count(diverted, call: call, at: now, window: window))
     }
 
     /// What the rules say. A retransmission gets what its first copy got, and no rate counts it.

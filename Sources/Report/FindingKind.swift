@@ -142,7 +142,7 @@ extension Finding {
             case .unallocated: "{ name: probing-address, when: { rate: { per: source, over: 60/min } }, then: drop }"
             case .shortCalls: "{ name: reputation, when: { score: \">= 80\" }, then: { reject: 603+ } }"
             case .distantPlaces:
-                "{ name: not-vouched-for, when: { from: carrier, verstat: absent }, then: { tag: { display_name: \"[Unverified] \" } } }"
+                "{ name: not-vouched-for, when: { from: carrier, verstat: [absent, unavailable] }, then: { tag: { display_name: \"[Unverified] \" } } }"
             case .signer: "{ name: signers, when: { signer: { list: signers } }, then: { reject: 603+ } }"
             }
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Credentials
 public import SIP
 
 /// What verification says about a call. Ranges are offsets into the message that was verified.
@@ -13,6 +14,10 @@ public struct CallVerification: BitwiseCopyable, Sendable {
     public internal(set) var isPending = false
     /// The first failure in header order; nil unless `verstat` is `failed`.
     public internal(set) var failure: VerificationFailure?
+    /// What stands behind that failure, if it has reasons (`VerificationFailure.hasReasons`); else nil.
+    public private(set) var reason: FailureReason?
+    /// What OpenSSL said of the signer's chain, where the reason is that.
+    public private(set) var chainFault: ChainFault?
     /// The attestation as signed: of the PASSporT that verifies the call, else of the first that could be read.
     public internal(set) var attest: AttestationLevel?
     /// The originating identifier of the same PASSporT.
@@ -21,11 +26,11 @@ public struct CallVerification: BitwiseCopyable, Sendable {
     public internal(set) var signer = ServiceProviderCode()
     /// The certificate's URL of the PASSporT that `attest` is from; empty where there is none.
     public internal(set) var x5u = ByteRange.none
-    /// The name of the PASSporT that verifies this call, for detecting its replay; of a chain, the outermost. 0 where
-    /// there is none. Taken from r, as anybody can make a second s.
-    public internal(set) var signatureHash: UInt64 = 0
-    /// Of a chain of diversions, the name of the caller's own PASSporT, which may be older than what is fresh; else 0.
-    public internal(set) var divertedSignatureHash: UInt64 = 0
+    /// The signature of the PASSporT that verifies this call, for detecting its replay (`tokenName`); of a chain, of the
+    /// outermost. Empty where there is none.
+    public internal(set) var token = ByteRange.none
+    /// Of a chain of diversions, that of the caller's own PASSporT, which may be older than what is fresh; else empty.
+    public internal(set) var divertedToken = ByteRange.none
     /// How many Identity header fields there are, each with an outcome.
     public internal(set) var count = 0
     /// How many URLs there are in `missing`.
@@ -67,9 +72,31 @@ public struct CallVerification: BitwiseCopyable, Sendable {
         }
         if verstat != .passed { signer = ServiceProviderCode() }
         self.verstat = verstat
-        self.failure = verstat == .failed ? failure : nil
+        if verstat != .failed || failure != self.failure { clearFailure() }
+        if verstat == .failed { self.failure = failure }
         isPending = false
         missingCount = 0
+    }
+
+    /// A name of a signature in the message, such as `token`, that nobody finds another one for who does not know `key`: of
+    /// all of r, as anybody can make a second s. 0 where it is no signature.
+    public static func tokenName(_ bytes: Span<UInt8>, _ signature: ByteRange, key: HashKey) -> UInt64 {
+        guard let raw = VerificationService.signature(bytes, signature) else { return 0 }
+        var hash = KeyedHash(key)
+        hash.add(raw.span, ByteRange(0, 32))
+        return max(1, hash.finish())
+    }
+
+    mutating func fail(_ failure: VerificationFailure, _ outcome: HeaderOutcome) {
+        self.failure = failure
+        reason = outcome.reason
+        chainFault = outcome.chainFault
+    }
+
+    mutating func clearFailure() {
+        failure = nil
+        reason = nil
+        chainFault = nil
     }
 
     mutating func append(_ outcome: HeaderOutcome) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Credentials
 import SIP
 
 /// One Identity header field while a call is being verified.
@@ -14,6 +15,8 @@ struct Candidate: BitwiseCopyable {
     var isIgnored = false
     /// Why it cannot verify the call by itself, as far as that is known without its credential.
     var failure: VerificationFailure?
+    /// What stands behind the failure of its form, or of its credential, and what OpenSSL said of that one's chain.
+    var cause: (reason: FailureReason, fault: ChainFault?)?
     /// What its credential and its signature say; nil as long as nobody asked.
     var signed: HeaderOutcome.Verdict?
     /// Who signed it, once the signature was found good.
@@ -35,13 +38,23 @@ struct Candidate: BitwiseCopyable {
 
     init() {}
 
-    init(_ failure: VerificationFailure, _ identity: IdentityHeader = IdentityHeader()) {
+    init(_ failure: VerificationFailure, _ reason: FailureReason) {
         self.failure = failure
-        self.identity = identity
+        cause = (reason, nil)
     }
 
     /// Whether it may be a link of a chain after what is known of its signature.
     var isUsable: Bool { isReadable && fitsChain && (signed == nil || signed == .passed) }
+
+    /// What came of it, with what stands behind it.
+    var outcome: HeaderOutcome {
+        let verdict = verdict
+        guard case .failed(let failure) = verdict, failure.hasReasons, let cause else {
+            return HeaderOutcome(verdict: verdict, signature: identity.signature)
+        }
+        return HeaderOutcome(
+            verdict: verdict, signature: identity.signature, reason: cause.reason, chainFault: cause.fault)
+    }
 
     /// What came of it.
     var verdict: HeaderOutcome.Verdict {

@@ -88,17 +88,16 @@ extension JSONScanner {
         return true
     }
 
-    /// `attest` and `origid` (RFC 8588 §4, §5).
+    /// `attest` and `origid` (RFC 8588 §4, §5). Where only the latter is wrong `attest` is taken.
     func readShaken(_ text: Span<UInt8>, into claims: inout PASSporT) -> Bool {
-        guard let attest = member(text, "attest"), entry(attest).kind == .string, let origid = member(text, "origid"),
-            entry(origid).kind == .string
-        else { return false }
+        guard let attest = member(text, "attest"), entry(attest).kind == .string else { return false }
         var level = JSONStringBytes(entry(attest).string)
         guard let letter = level.next(text), level.next(text) == nil, let value = AttestationLevel(letter: letter)
         else {
             return false
         }
         claims.attest = value
+        guard let origid = member(text, "origid"), entry(origid).kind == .string else { return false }
         var identifier = JSONStringBytes(entry(origid).string)
         while let byte = identifier.next(text) {
             guard claims.origid.append(byte) else { return false }

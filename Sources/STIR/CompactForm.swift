@@ -15,7 +15,7 @@ struct CompactForm: ~Copyable {
         guard PASSporTReader.isES256(bytes, identity.alg) else { return .failed(.algorithm) }
         guard identity.ppt.isEmpty, PASSporTReader.hasSignatureLength(bytes, identity.signature), !parties.date.isEmpty
         else {
-            return .failed(.malformed)
+            return .failed(.malformed, .compactForm)
         }
         guard let date = SIPDate.seconds(bytes, parties.date) else { return .failed(.stale) }
         guard let caller = parties.caller else { return .failed(.callerMismatch) }

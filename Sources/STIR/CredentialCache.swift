@@ -74,8 +74,8 @@ public struct CredentialCache: ~Copyable {
         slots[place].used = uses
         if slots[place].noteAt <= now { noted = place }
         guard case .credential(let credential) = slots[place].entry else { return slots[place].entry }
-        return credential.notBefore <= now && now <= credential.notAfter
-            ? .credential(credential) : .failed(.unsupportedCredential)
+        guard credential.notBefore <= now else { return .failed(.unsupportedCredential, .notYetValid) }
+        return now <= credential.notAfter ? .credential(credential) : .failed(.unsupportedCredential, .expired)
     }
 
     /// The URL of an entry that calls need; nil where there is none to tell. Whoever fetches certificates wants to know which

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Credentials
 public import SIP
 
 /// What came of one Identity header field.
@@ -20,12 +21,20 @@ public struct HeaderOutcome: BitwiseCopyable, Sendable {
 
     /// The verdict.
     public var verdict: Verdict
+    /// What stands behind a failure that has reasons; else nil.
+    public private(set) var reason: FailureReason?
+    /// What OpenSSL said of the chain, where the reason is that.
+    public private(set) var chainFault: ChainFault?
     /// Its signature in the message, base64url, which names it in a Reason (RFC 9410 §3); empty where it is malformed.
     public var signature: ByteRange
 
     /// An outcome.
-    public init(verdict: Verdict, signature: ByteRange = .none) {
+    public init(
+        verdict: Verdict, signature: ByteRange = .none, reason: FailureReason? = nil, chainFault: ChainFault? = nil
+    ) {
         self.verdict = verdict
         self.signature = signature
+        self.reason = reason
+        self.chainFault = chainFault
     }
 }

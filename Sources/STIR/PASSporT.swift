@@ -65,5 +65,5 @@ public enum PASSporTReading: BitwiseCopyable, Sendable {
     /// It is of a type that we do not know.
     case ignored
     /// It has not.
-    case failed(VerificationFailure)
+    case failed(VerificationFailure, FailureReason? = nil)
 }

@@ -18,7 +18,7 @@ public struct PASSporTReader: ~Copyable {
     private enum ProtectedHeader {
         case kind(PASSporT.Kind)
         case ignored
-        case failed(VerificationFailure)
+        case failed(VerificationFailure, FailureReason? = nil)
     }
 
     /// A reader.
@@ -32,7 +32,7 @@ public struct PASSporTReader: ~Copyable {
         if !identity.ppt.isEmpty, parameter == nil { return .ignored }
         switch readProtectedHeader(bytes, identity, parameter) {
         case .ignored: return .ignored
-        case .failed(let failure): return .failed(failure)
+        case .failed(let failure, let reason): return .failed(failure, reason)
         case .kind(let kind): return readPayload(bytes, identity, kind, parties)
         }
     }
@@ -60,21 +60,21 @@ public struct PASSporTReader: ~Copyable {
     ) -> ProtectedHeader {
         var output = headerText.mutableSpan
         guard let length = Base64URL.decode(bytes, identity.header, into: &output), length <= Self.maximumHeader else {
-            return .failed(.malformed)
+            return .failed(.malformed, .headerEncoding)
         }
-        guard Self.scan(headerText, to: length, with: &scanner) else { return .failed(.malformed) }
+        guard Self.scan(headerText, to: length, with: &scanner) else { return .failed(.malformed, .headerJSON) }
         let text = headerText.span
-        guard let kind = kind(text) else { return parameter == nil ? .ignored : .failed(.malformed) }
+        guard let kind = kind(text) else { return parameter == nil ? .ignored : .failed(.malformed, .ppt) }
         // RFC 7515 §4.1.11: who does not understand what is critical must not accept it, and there is nothing yet to understand.
-        guard scanner.member(text, "crit") == nil else { return .failed(.malformed) }
+        guard scanner.member(text, "crit") == nil else { return .failed(.malformed, .crit) }
         guard let alg = string(text, "alg"), let typ = string(text, "typ"), let x5u = string(text, "x5u") else {
-            return .failed(.malformed)
+            return .failed(.malformed, .headerMember)
         }
         guard alg.equals(text, "ES256"), Self.isES256(bytes, identity.alg) else { return .failed(.algorithm) }
         // An absent parameter is read as shaken, which is how several carriers send it.
-        guard kind == parameter || parameter == nil && kind != .div, typ.equals(text, "passport"),
-            x5u.equals(text, bytes, identity.info)
-        else { return .failed(.malformed) }
+        guard kind == parameter || parameter == nil && kind != .div else { return .failed(.malformed, .ppt) }
+        guard typ.equals(text, "passport") else { return .failed(.malformed, .typ) }
+        guard x5u.equals(text, bytes, identity.info) else { return .failed(.malformed, .x5u) }
         return .kind(kind)
     }
 
@@ -97,23 +97,22 @@ public struct PASSporTReader: ~Copyable {
     private mutating func readPayload(
         _ bytes: Span<UInt8>, _ identity: IdentityHeader, _ kind: PASSporT.Kind, _ parties: CallParties
     ) -> PASSporTReading {
-        guard Self.hasSignatureLength(bytes, identity.signature), scanPayload(bytes, identity) else {
-            return .failed(.malformed)
-        }
+        guard Self.hasSignatureLength(bytes, identity.signature) else { return .failed(.malformed, .signatureLength) }
+        if let reason = scanPayload(bytes, identity) { return .failed(.malformed, reason) }
         var claims = PASSporT()
         claims.kind = kind
-        guard readClaims(payloadText.span, into: &claims, parties) else { return .failed(.claims) }
+        if let reason = readClaims(payloadText.span, into: &claims, parties) { return .failed(.claims, reason) }
         return .passport(claims)
     }
 
-    /// Decodes the claims and checks their JSON; false where there is something wrong with either.
-    mutating func scanPayload(_ bytes: Span<UInt8>, _ identity: IdentityHeader) -> Bool {
+    /// Decodes the claims and checks their JSON; what is wrong with either, nil: nothing.
+    mutating func scanPayload(_ bytes: Span<UInt8>, _ identity: IdentityHeader) -> FailureReason? {
         var output = payloadText.mutableSpan
         guard let length = Base64URL.decode(bytes, identity.payload, into: &output), length <= Self.maximumPayload
         else {
-            return false
+            return .payloadEncoding
         }
-        return Self.scan(payloadText, to: length, with: &scanner)
+        return Self.scan(payloadText, to: length, with: &scanner) ? nil : .payloadJSON
     }
 
     private static func scan(_ text: borrowing [UInt8], to length: Int, with scanner: inout JSONScanner) -> Bool {
@@ -127,15 +126,20 @@ public struct PASSporTReader: ~Copyable {
         return Base64URL.decode(bytes, signature, into: &output) == 64
     }
 
-    private func readClaims(_ text: Span<UInt8>, into claims: inout PASSporT, _ parties: CallParties) -> Bool {
-        guard let iat = scanner.integer(text, "iat"), scanner.readOrig(text, into: &claims),
-            scanner.readDest(text, into: &claims, parties)
-        else { return false }
+    /// Takes the claims out; which one is missing or malformed, nil: none.
+    private func readClaims(
+        _ text: Span<UInt8>, into claims: inout PASSporT, _ parties: CallParties
+    ) -> FailureReason? {
+        guard let iat = scanner.integer(text, "iat") else { return .iat }
+        guard scanner.readOrig(text, into: &claims) else { return .orig }
+        guard scanner.readDest(text, into: &claims, parties) else { return .dest }
         claims.iat = iat
         switch claims.kind {
-        case .base: return true
-        case .shaken: return scanner.readShaken(text, into: &claims)
-        case .div: return scanner.readDiv(text, into: &claims)
+        case .base: return nil
+        case .shaken:
+            guard scanner.readShaken(text, into: &claims) else { return claims.attest == nil ? .attest : .origid }
+            return nil
+        case .div: return scanner.readDiv(text, into: &claims) ? nil : .div
         }
     }
 

@@ -85,7 +85,7 @@ public struct VerificationService: ~Copyable {
     // MARK: - RFC 8224 §6.2 steps 1, 2, 4
 
     private mutating func read(_ bytes: Span<UInt8>, _ field: ByteRange, _ parties: CallParties) -> Candidate {
-        guard let identity = IdentityHeader(bytes, field) else { return Candidate(.malformed) }
+        guard let identity = IdentityHeader(bytes, field) else { return Candidate(.malformed, .identityField) }
         let reading =
             identity.isCompact
             ? CompactForm.read(bytes, identity, parties: parties) : reader.read(bytes, identity, parties: parties)
@@ -93,7 +93,9 @@ public struct VerificationService: ~Copyable {
         candidate.identity = identity
         switch reading {
         case .ignored: candidate.isIgnored = true
-        case .failed(let failure): candidate.failure = failure
+        case .failed(let failure, let reason):
+            candidate.failure = failure
+            candidate.cause = reason.map { ($0, nil) }
         case .passport(let passport):
             candidate.passport = passport
             candidate.isReadable = true
@@ -149,16 +151,28 @@ public struct VerificationService: ~Copyable {
         _ now: Int64
     ) -> HeaderOutcome.Verdict {
         let info = candidates[index].identity.info
-        guard settings.urlPolicy.allows(bytes, info) else { return .failed(.badInfo) }
+        guard settings.urlPolicy.allows(bytes, info) else {
+            return .failed(refuse(index, .badInfo, .urlNotPermitted))
+        }
         switch cache.lookup(bytes, info, at: now) {
         case .missing: return .pending
         case .timedOut: return .unavailable
-        case .failed(let failure): return .failed(failure)
+        case .failed(let failure, let reason, let fault):
+            candidates[index].cause = reason.map { ($0, fault) }
+            return .failed(failure)
         case .credential(let credential):
             if let failure = failure(index, bytes, credential, &cache) { return .failed(failure) }
             candidates[index].signer = ServiceProviderCode(credential.serviceProviderCode)
             return .passed
         }
+    }
+
+    /// The failure, whose reason is kept.
+    private mutating func refuse(
+        _ index: Int, _ failure: VerificationFailure, _ reason: FailureReason
+    ) -> VerificationFailure {
+        candidates[index].cause = (reason, nil)
+        return failure
     }
 
     private mutating func failure(
@@ -167,18 +181,20 @@ public struct VerificationService: ~Copyable {
         let identity = candidates[index].identity
         let passport = candidates[index].passport
         // Step 4: what was signed before the certificate began, or for after its end, was not signed by its holder.
-        guard credential.notBefore <= passport.iat, passport.iat <= credential.notAfter else { return .unsupportedCredential }
+        guard credential.notBefore <= passport.iat, passport.iat <= credential.notAfter else {
+            return refuse(index, .unsupportedCredential, .signedOutsideValidity)
+        }
         if let constraints = credential.claimConstraints {
             // Rare enough to decode the claims again, or to write those of the compact form.
             let areKept =
                 identity.isCompact
                 ? compactForm.write(passport, info: identity.info, bytes) && compactForm.satisfies(constraints, with: &reader)
-                : reader.scanPayload(bytes, identity) && reader.satisfies(constraints)
-            guard areKept else { return .claims }
+                : reader.scanPayload(bytes, identity) == nil && reader.satisfies(constraints)
+            guard areKept else { return refuse(index, .claims, .claimConstraints) }
         }
         // RFC 8946 §4.2: whoever diverts speaks for the number that was diverted.
         guard let number = passport.kind == .div ? passport.div : passport.orig, covers(credential, number) else {
-            return .unsupportedCredential
+            return refuse(index, .unsupportedCredential, .numberNotCovered)
         }
         guard let signature = Self.signature(bytes, identity.signature) else { return .badSignature }
         let table = cache.verificationTable(bytes, identity.info)
@@ -198,7 +214,7 @@ public struct VerificationService: ~Copyable {
         return credential.tnAuthList.covers(digits.span.extracting(0..<number.count))
     }
 
-    private static func signature(_ bytes: Span<UInt8>, _ range: ByteRange) -> InlineArray<64, UInt8>? {
+    static func signature(_ bytes: Span<UInt8>, _ range: ByteRange) -> InlineArray<64, UInt8>? {
         var raw = InlineArray<64, UInt8>(repeating: 0)
         var output = raw.mutableSpan
         guard Base64URL.decode(bytes, range, into: &output) == 64 else { return nil }
@@ -211,11 +227,11 @@ public struct VerificationService: ~Copyable {
         var isUnavailable = false
         var readable: Int?
         for index in 0..<count {
-            let verdict = candidates[index].verdict
-            result.append(HeaderOutcome(verdict: verdict, signature: candidates[index].identity.signature))
+            let outcome = candidates[index].outcome
+            result.append(outcome)
             if readable == nil, candidates[index].isReadable { readable = index }
-            switch verdict {
-            case .failed(let failure): if result.failure == nil { result.failure = failure }
+            switch outcome.verdict {
+            case .failed(let failure): if result.failure == nil { result.fail(failure, outcome) }
             case .pending: result.isPending = true
             case .unavailable: isUnavailable = true
             case .passed, .ignored: break
@@ -228,31 +244,22 @@ public struct VerificationService: ~Copyable {
         }
         guard let verifier else { return concludeUnverified(&result, isUnavailable: isUnavailable) }
         result.verstat = .passed
-        result.failure = nil
+        result.clearFailure()
         result.isPending = false
         result.missingCount = 0
         result.signer = candidates[verifier.caller].signer
-        result.signatureHash = Self.signatureHash(bytes, candidates[verifier.outermost].identity.signature)
-        if verifier.caller != verifier.outermost {
-            result.divertedSignatureHash = Self.signatureHash(bytes, candidates[verifier.caller].identity.signature)
-        }
+        result.token = candidates[verifier.outermost].identity.signature
+        if verifier.caller != verifier.outermost { result.divertedToken = candidates[verifier.caller].identity.signature }
     }
 
     private func concludeUnverified(_ result: inout CallVerification, isUnavailable: Bool) {
         if result.isPending {
             result.verstat = .unavailable
-            result.failure = nil
+            result.clearFailure()
         } else if result.failure != nil {
             result.verstat = .failed
         } else {
             result.verstat = isUnavailable ? .unavailable : .absent
         }
-    }
-
-    private static func signatureHash(_ bytes: Span<UInt8>, _ range: ByteRange) -> UInt64 {
-        guard let raw = signature(bytes, range) else { return 0 }
-        var hash: UInt64 = 0
-        for i in 8..<16 { hash = hash &<< 8 | UInt64(raw[i]) }
-        return max(1, hash)
     }
 }

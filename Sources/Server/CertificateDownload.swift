@@ -22,28 +22,6 @@ struct DownloadLimits: Sendable {
     var privateAddressesAllowed = false
 }
 
-/// Why there is nothing.
-public enum DownloadFailure: Error, Equatable, CaseIterable {
-    /// No answer in time.
-    case timedOut
-    /// The name resolves to an address that may not be connected to.
-    case forbiddenAddress
-    /// No such name, no connection, or no TLS.
-    case notConnected
-    /// The server answered, but with another status than 200, or too much.
-    case notFetched
-    /// Too many names are being looked up.
-    case notTried
-
-    /// Whether it says that the host cannot be had, whatever is asked for. A host that answered can.
-    var isOfHost: Bool {
-        switch self {
-        case .timedOut, .forbiddenAddress, .notConnected: true
-        case .notFetched, .notTried: false
-        }
-    }
-}
-
 /// What was downloaded.
 struct Downloaded: Sendable {
     var body: [UInt8] = []
@@ -68,6 +46,8 @@ struct DownloadRequest: Sendable {
     var lastModified: String?
     /// Whether the host has been good before.
     var isHostKnown = false
+    /// Who asked for it; nil: nobody whose share counts.
+    var asker: FetchAsker?
 }
 
 enum CertificateDownload {
@@ -90,10 +70,10 @@ enum CertificateDownload {
     private static func attempt(
         _ wanted: DownloadRequest, limits: DownloadLimits, resolver: HostResolver
     ) async -> Result<Downloaded, DownloadFailure> {
-        guard let host = URLComponents(string: wanted.url)?.host, !host.isEmpty else { return .failure(.notConnected) }
+        guard let host = URLComponents(string: wanted.url)?.host, !host.isEmpty else { return .failure(.noSuchHost) }
         let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         let address: String
-        switch permitted(await resolver.addresses(of: name, isKnown: wanted.isHostKnown), limits: limits) {
+        switch permitted(await resolver.addresses(of: name, isKnown: wanted.isHostKnown, for: wanted.asker), limits: limits) {
         case .success(let permitted): address = permitted
         case .failure(let failure): return .failure(failure)
         }
@@ -104,7 +84,10 @@ enum CertificateDownload {
             connect: .milliseconds(min(limits.connectMilliseconds, limits.timeoutMilliseconds)),
             read: .milliseconds(limits.timeoutMilliseconds))
         configuration.httpVersion = .http1Only
-        if wanted.url.lowercased().hasPrefix("https:") { configuration.tlsConfiguration = WebAuthorities.configuration }
+        if wanted.url.lowercased().hasPrefix("https:") {
+            guard let trusting = WebAuthorities.configuration else { return .failure(.ourFault) }
+            configuration.tlsConfiguration = trusting
+        }
         // A refused connection is an answer; trying again until time is up would hide it.
         configuration.connectionPool.retryConnectionEstablishment = false
         if !host.hasPrefix("["), host != address { configuration.dnsOverride = [host: address] }
@@ -120,13 +103,13 @@ enum CertificateDownload {
     ) -> Result<String, DownloadFailure> {
         switch answer {
         case .addresses(let addresses):
-            guard let first = addresses.first else { return .failure(.notConnected) }
+            guard let first = addresses.first else { return .failure(.noSuchHost) }
             guard limits.privateAddressesAllowed || addresses.allSatisfy(\.isPublic) else {
                 return .failure(.forbiddenAddress)
             }
             return .success(first.ipDescription)
-        // A resolver of ours that does not answer is no fault of who signed: as if the server had not answered.
-        case .noAnswer: return .failure(.timedOut)
+        // A resolver of ours that does not answer is no fault of who signed.
+        case .noAnswer: return .failure(.ourFault)
         case .busy: return .failure(.notTried)
         }
     }
@@ -155,15 +138,8 @@ enum CertificateDownload {
             guard response.status == .ok else { return .failure(.notFetched) }
             downloaded.body = Array(try await response.body.collect(upTo: limits.maximumBytes).readableBytesView)
             return .success(downloaded)
-        } catch let error as HTTPClientError {
-            let isTime = [.connectTimeout, .readTimeout, .deadlineExceeded, .cancelled].contains(error)
-            return .failure(isTime ? .timedOut : .notConnected)
-        } catch is NIOTooManyBytesError {
-            return .failure(.notFetched)
-        } catch is CancellationError {
-            return .failure(.timedOut)
         } catch {
-            return .failure(.notConnected)
+            return .failure(DownloadFailure(error))
         }
     }
 }

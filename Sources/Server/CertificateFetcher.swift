@@ -28,14 +28,13 @@ enum FetchAnswer: Sendable {
     case coming
     /// The outcome.
     case known(CertificateDelivery)
-    /// It will not be fetched now: too many are waiting, or the peer has named too many.
+    /// It will not be fetched now: too many are waiting, or the peer or its source has named too many.
     case refused
 }
 
 final class CertificateFetcher: Sendable {
-    /// How long a failure is remembered, seconds; a server that did not answer may answer soon.
+    /// How long a certificate is remembered that vouches for nothing, seconds.
     static let failureLifetime: Int64 = 60
-    static let timeoutLifetime: Int64 = 10
     static let lifetimes: ClosedRange<Int64> = 60...86_400
     /// A disk may be slow, and the threads of tasks are few.
     private static let disk = DispatchQueue(label: "certificates", qos: .utility)
@@ -67,6 +66,9 @@ final class CertificateFetcher: Sendable {
     ) {
         self.resolver = resolver
         self.clock = clock
+        // Once: it needs descriptors, and there may be none when the first certificate is wanted.
+        _ = MultiThreadedEventLoopGroup.singleton.next()
+        _ = WebAuthorities.configuration
         self.monotonic = monotonic
     }
 
@@ -99,8 +101,8 @@ final class CertificateFetcher: Sendable {
         }
     }
 
-    /// Asks for a certificate on behalf of a peer. Never waits.
-    func ask(_ url: [UInt8], for peer: UInt16) -> FetchAnswer {
+    /// Asks for a certificate on behalf of a peer's source. Never waits.
+    func ask(_ url: [UInt8], for asker: FetchAsker) -> FetchAnswer {
         let now = clock(), host = Self.host(url)
         enum Step { case nothing, load, start }
         let (answer, step) = state.withLock { state -> (FetchAnswer, Step) in
@@ -123,21 +125,21 @@ final class CertificateFetcher: Sendable {
                 return (.coming, .load)
             }
             let waiting = state.queue.waiting
-            let answer = admit(url, host: host, for: peer, &state, at: now)
+            let answer = admit(url, host: host, for: asker, &state, at: now)
             return (answer, state.queue.waiting > waiting ? .start : .nothing)
         }
         switch step {
         case .nothing: break
-        case .load: Self.disk.async { self.load(url, for: peer) }
+        case .load: Self.disk.async { self.load(url, for: asker) }
         case .start: startNext()
         }
         return answer
     }
 
     private func admit(
-        _ url: [UInt8], host: String, for peer: UInt16, _ state: inout State, at now: Int64
+        _ url: [UInt8], host: String, for asker: FetchAsker, _ state: inout State, at now: Int64
     ) -> FetchAnswer {
-        switch state.queue.add(url, host: host, for: peer, at: monotonic()) {
+        switch state.queue.add(url, host: host, for: asker, at: monotonic()) {
         case .queued: return .coming
         case .refused:
             state.counts.refused += 1
@@ -145,7 +147,7 @@ final class CertificateFetcher: Sendable {
         case .paused(let failure, let milliseconds):
             state.counts.paused += 1
             let expires = now + min(Self.failureLifetime, (milliseconds + 999) / 1000)
-            return .known(CertificateDelivery(url: url, entry: Self.lookup(failure), expires: expires))
+            return .known(CertificateDelivery(url: url, entry: failure.lookup, expires: expires))
         }
     }
 
@@ -185,7 +187,8 @@ final class CertificateFetcher: Sendable {
             state.queue.next().map { ($0, state.settings.limits, state.queue.isVouched($0.host)) }
         }) {
             Task.detached {
-                let request = DownloadRequest(url: String(decoding: wanted.url, as: UTF8.self), isHostKnown: isKnown)
+                let request = DownloadRequest(
+                    url: String(decoding: wanted.url, as: UTF8.self), isHostKnown: isKnown, asker: wanted.asker)
                 let result = await CertificateDownload.run(request, limits: limits, resolver: self.resolver)
                 self.finish(wanted, result)
             }
@@ -217,7 +220,7 @@ final class CertificateFetcher: Sendable {
     }
 
     /// Reads a certificate from disk; with none of use there, it is fetched.
-    private func load(_ url: [UInt8], for peer: UInt16) {
+    private func load(_ url: [UInt8], for asker: FetchAsker) {
         let now = clock(), host = Self.host(url)
         let cache = state.withLock { $0.settings.cache }
         if let entry = cache?.read(url, at: now) {
@@ -232,7 +235,7 @@ final class CertificateFetcher: Sendable {
         state.withLock { state in
             state.loading.remove(url)
             // Calls wait for it by now: they hear that nothing comes.
-            switch admit(url, host: host, for: peer, &state, at: now) {
+            switch admit(url, host: host, for: asker, &state, at: now) {
             case .coming: break
             case .known(let delivery): announce(delivery, &state)
             case .refused: announce(CertificateDelivery(url: url, entry: .timedOut, expires: now + 1), &state)
@@ -302,7 +305,7 @@ extension CertificateFetcher {
     private static func judge(
         _ chain: KnownCertificate, _ settings: FetcherSettings, at now: Int64
     ) -> Result<KnownCertificate, FetchFailure> {
-        guard let trust = settings.trust else { return .failure(.init(.failed(.unsupportedCredential))) }
+        guard let trust = settings.trust else { return .failure(.init(.failed(.unsupportedCredential, .noTrustAnchors))) }
         switch trust.credential(fromPEM: chain.pem, at: now) {
         case .success(let credential):
             var judged = chain
@@ -312,15 +315,7 @@ extension CertificateFetcher {
             judged.expires = min(chain.freshUntil, credential.notAfter, due)
             judged.refreshAt = min(chain.refreshAt, now + (judged.expires - now) * 4 / 5)
             return .success(judged)
-        case .failure(let failure): return .failure(.init(.failed(VerificationFailure(failure))))
-        }
-    }
-
-    /// What calls get whose certificate could not be had.
-    private static func lookup(_ failure: DownloadFailure) -> CredentialLookup {
-        switch failure {
-        case .timedOut, .notTried: .timedOut
-        case .forbiddenAddress, .notConnected, .notFetched: .failed(.badInfo)
+        case .failure(let refusal): return .failure(.init(CredentialLookup(.failure(refusal))))
         }
     }
 
@@ -331,13 +326,23 @@ extension CertificateFetcher {
             url: url, entry: .credential(credential), expires: known.expires, noteUseEvery: known.noteEvery)
     }
 
+    /// How long a failure is remembered, seconds; a server that did not answer may answer soon, and what is missing here may
+    /// be back at once.
+    private static func lifetime(of failure: DownloadFailure) -> Int64 {
+        switch failure {
+        case .ourFault: 2
+        case .timedOut, .notTried: 10
+        default: failureLifetime
+        }
+    }
+
     /// Remembers and tells that there is nothing, unless what was there before still counts.
     private func fail(_ url: [UInt8], _ failure: DownloadFailure, _ state: inout State) {
         let now = clock()
         if let known = state.known[url], known.expires > now { return }
-        var lifetime = failure == .timedOut || failure == .notTried ? Self.timeoutLifetime : Self.failureLifetime
+        var lifetime = Self.lifetime(of: failure)
         if let pause = state.queue.pause(of: Self.host(url), at: monotonic()) { lifetime = min(60, max(1, pause / 1000)) }
-        fail(url, .init(Self.lookup(failure)), until: now + lifetime, &state)
+        fail(url, .init(failure.lookup), until: now + lifetime, &state)
     }
 
     private func fail(_ url: [UInt8], _ failure: FetchFailure, until expires: Int64, _ state: inout State) {

@@ -10,7 +10,7 @@ import StirrupConfiguration
 /// What was to be had for a certificate's URL.
 public enum CertificateRetrieval: Sendable {
     /// A file; its first certificate, where there is one; and what the trust store says.
-    case delivered(Certificate?, Result<Credential, CredentialFailure>)
+    case delivered(Certificate?, Result<Credential, CredentialRefusal>)
     /// No file.
     case failed(DownloadFailure)
 
@@ -18,8 +18,7 @@ public enum CertificateRetrieval: Sendable {
     public var lookup: CredentialLookup {
         switch self {
         case .delivered(_, let result): CredentialLookup(result)
-        case .failed(.timedOut), .failed(.notTried): .timedOut
-        case .failed: .failed(.badInfo)
+        case .failed(let failure): failure.lookup
         }
     }
 }

@@ -51,7 +51,9 @@ enum CounterPlace {
     static let diverted = unsigned + UnsignedReason.allCases.count
     /// By what verifiers reported.
     static let signatureFaults = diverted + 1
-    static let total = signatureFaults + SignatureFault.allCases.count
+    /// By what stands behind a failure.
+    static let reasons = signatureFaults + SignatureFault.allCases.count
+    static let total = reasons + FailureReason.allCases.count
 }
 
 /// The counters of one thread.
@@ -90,6 +92,9 @@ final class Counters: @unchecked Sendable {
         case .unsigned(let reason): add(CounterPlace.unsigned + Int(reason.rawValue))
         }
     }
+
+    /// Counts what stands behind the failure of a decided call, if anything does.
+    func count(_ reason: FailureReason?) { if let reason { add(CounterPlace.reasons + Int(reason.rawValue)) } }
 
     /// Counts a decided call.
     func count(_ outcome: CallOutcome, labels: SnapshotLabels) {

@@ -18,19 +18,6 @@ struct FetchCounts {
     }
 }
 
-extension DownloadFailure {
-    /// The word for it in labels.
-    var label: String {
-        switch self {
-        case .timedOut: "timed_out"
-        case .forbiddenAddress: "forbidden_address"
-        case .notConnected: "not_connected"
-        case .notFetched: "not_fetched"
-        case .notTried: "not_tried"
-        }
-    }
-}
-
 extension CertificateFetcher {
     /// Writes the fetcher's metrics.
     func write(into text: inout PrometheusText) {

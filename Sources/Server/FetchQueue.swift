@@ -2,7 +2,8 @@
 //
 // Which downloads wait and which may start (reliability T9). Whoever calls names the URL, so that servers which never answer
 // must not take the places of those that do: a host that has delivered a certificate that vouches has places of its own,
-// strangers share the others, and a host that keeps failing is left alone. No I/O, and time is a parameter: milliseconds of a
+// strangers share the others, evenly among peers and among the sources of a peer (`FetchAllowance.swift`), and a host that
+// keeps failing is left alone. No I/O, and time is a parameter: milliseconds of a
 // clock that never goes back.
 
 struct FetchQueue {
@@ -12,36 +13,38 @@ struct FetchQueue {
         /// Host and port.
         let host: String
         /// Who asked for it; nil: nobody waits for it.
-        let peer: UInt16?
+        let asker: FetchAsker?
     }
 
     /// What becomes of a wish.
     enum Admission: Equatable {
         /// It waits or is under way.
         case queued
-        /// Too many wait, or the peer has named too many.
+        /// Too many wait, or the peer or its source has named too many.
         case refused
         /// The host is left alone, for so many milliseconds, as this happened before.
         case paused(DownloadFailure, Int64)
     }
 
-    static let maximumInFlight = 32
-    static let maximumStrangersInFlight = 16
+    static let maximumInFlight = 48
+    static let maximumStrangersInFlight = 32
     /// So that one peer's strangers leave room for another's.
-    static let maximumStrangersPerPeer = 12
+    static let maximumStrangersPerPeer = 24
     static let maximumPerHost = 4
     static let maximumQueued = 1024
     static let maximumHosts = 4096
 
     private(set) var inFlight = 0
     private var strangersInFlight = 0
-    private var strangersPerPeer: [UInt16: Int] = [:]
+    private var strangerShares = FetchShares(maximumPerPeer: maximumStrangersPerPeer)
     private var wanted: Set<[UInt8]> = []
     private var vouched: [Wanted] = []
     private var strangers: [Wanted] = []
     private var underWay: [[UInt8]: Bool] = [:]
     private var hosts: [String: HostRecord] = [:]
-    private var allowances: [UInt16: Allowances] = [:]
+    /// Hosts that are known to be good have an allowance of their own, so that strangers do not use it up.
+    private var strangerAllowances = FetchAllowances(burst: 128, perSecond: 16)
+    private var vouchedAllowances = FetchAllowances(burst: 256, perSecond: 32)
 
     /// Hosts that are left alone.
     var brokenHosts: Int { hosts.values.count(where: \.isBroken) }
@@ -53,18 +56,18 @@ struct FetchQueue {
     /// Whether a host has been good.
     func isVouched(_ host: String) -> Bool { hosts[host]?.isVouched == true }
 
-    /// Asks for a download for a peer; `host` is the URL's host and port.
-    mutating func add(_ url: [UInt8], host: String, for peer: UInt16, at now: Int64) -> Admission {
+    /// Asks for a download for a peer's source; `host` is the URL's host and port.
+    mutating func add(_ url: [UInt8], host: String, for asker: FetchAsker, at now: Int64) -> Admission {
         if let record = hosts[host], record.isBroken {
             // One finds out whether the host is back; no call waits for that.
-            if record.isDue(at: now), !wanted.contains(url), spend(peer, isVouched: false, at: now) {
-                enqueue(Wanted(url: url, host: host, peer: nil))
+            if record.isDue(at: now), !wanted.contains(url), spend(asker, isVouched: false, at: now) {
+                enqueue(Wanted(url: url, host: host, asker: nil))
             }
             return .paused(record.failure, record.pauseLeft(at: now))
         }
         if wanted.contains(url) { return .queued }
-        guard spend(peer, isVouched: isVouched(host), at: now) else { return .refused }
-        enqueue(Wanted(url: url, host: host, peer: peer))
+        guard spend(asker, isVouched: isVouched(host), at: now) else { return .refused }
+        enqueue(Wanted(url: url, host: host, asker: asker))
         return .queued
     }
 
@@ -72,7 +75,7 @@ struct FetchQueue {
     /// host is left alone.
     mutating func refresh(_ url: [UInt8], host: String, at now: Int64) -> Bool {
         if let record = hosts[host], record.isBroken, !record.isDue(at: now) { return false }
-        if !wanted.contains(url) { enqueue(Wanted(url: url, host: host, peer: nil)) }
+        if !wanted.contains(url) { enqueue(Wanted(url: url, host: host, asker: nil)) }
         return true
     }
 
@@ -88,7 +91,7 @@ struct FetchQueue {
         if let index = vouched.lastIndex(where: { mayStart($0) }) { return start(vouched.remove(at: index), isStranger: false) }
         guard strangersInFlight < Self.maximumStrangersInFlight else { return nil }
         let found = strangers.lastIndex { wanted in
-            mayStart(wanted) && wanted.peer.map { strangersPerPeer[$0, default: 0] < Self.maximumStrangersPerPeer } != false
+            mayStart(wanted) && wanted.asker.map { strangerShares.hasRoom(for: $0) } != false
         }
         return found.map { start(strangers.remove(at: $0), isStranger: true) }
     }
@@ -100,7 +103,7 @@ struct FetchQueue {
         inFlight -= 1
         if underWay.removeValue(forKey: done.url) == true {
             strangersInFlight -= 1
-            if let peer = done.peer { strangersPerPeer[peer, default: 1] -= 1 }
+            if let asker = done.asker { strangerShares.end(asker) }
         }
         hosts[done.host]?.inFlight -= 1
         hosts[done.host]?.finished(failure, at: now)
@@ -132,7 +135,7 @@ struct FetchQueue {
         underWay[wanted.url] = isStranger
         if isStranger {
             strangersInFlight += 1
-            if let peer = wanted.peer { strangersPerPeer[peer, default: 0] += 1 }
+            if let asker = wanted.asker { strangerShares.begin(asker) }
         }
         makeRoomForHost()
         hosts[wanted.host, default: HostRecord()].inFlight += 1
@@ -159,39 +162,7 @@ struct FetchQueue {
         for (host, _) in order.prefix(Self.maximumHosts / 4) { hosts[host] = nil }
     }
 
-    private mutating func spend(_ peer: UInt16, isVouched: Bool, at now: Int64) -> Bool {
-        allowances[peer, default: Allowances()].spend(isVouched: isVouched, at: now)
-    }
-}
-
-/// What a peer may still ask for: token buckets, as whoever is behind it may name new URLs without end. Hosts that are known
-/// to be good have one of their own, so that strangers do not use it up.
-private struct Allowances {
-    private struct Bucket {
-        let burst: Double
-        let perSecond: Double
-        var left: Double
-        var at: Int64 = 0
-
-        init(burst: Double, perSecond: Double) {
-            self.burst = burst
-            self.perSecond = perSecond
-            left = burst
-        }
-
-        mutating func spend(at now: Int64) -> Bool {
-            left = min(burst, left + Double(max(0, now - at)) / 1000 * perSecond)
-            at = now
-            guard left >= 1 else { return false }
-            left -= 1
-            return true
-        }
-    }
-
-    private var strangers = Bucket(burst: 64, perSecond: 8)
-    private var vouched = Bucket(burst: 256, perSecond: 32)
-
-    mutating func spend(isVouched: Bool, at now: Int64) -> Bool {
-        isVouched ? vouched.spend(at: now) : strangers.spend(at: now)
+    private mutating func spend(_ asker: FetchAsker, isVouched: Bool, at now: Int64) -> Bool {
+        isVouched ? vouchedAllowances.spend(asker, at: now) : strangerAllowances.spend(asker, at: now)
     }
 }

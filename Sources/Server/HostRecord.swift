@@ -33,7 +33,7 @@ struct HostRecord {
     mutating func finished(_ failure: DownloadFailure?, at now: Int64) {
         touchedAt = now
         guard let failure, failure.isOfHost else {
-            if failure == .notTried { return }
+            if failure?.isOfOurs == true { return }
             failures = 0
             pause = 0
             return

@@ -2,8 +2,8 @@
 //
 // The addresses of the hosts that certificates are fetched from. The system's resolver blocks its thread for as long as a
 // name server keeps silent, which may be much longer than a download may take, and whoever calls may name such servers. So
-// there are threads for nothing else, one for each name however many wait for it, and some of them only for hosts that are
-// known to be good.
+// there are threads for nothing else, one for each name however many wait for it, some of them only for hosts that are known
+// to be good; the others are shared by peers and their sources as downloads are, and for as long as the resolver takes.
 
 import Foundation
 import NIOPosix
@@ -23,12 +23,18 @@ final class HostResolver: Sendable {
 
     private struct Query {
         let isKnown: Bool
+        let asker: FetchAsker?
         var waiting: [CheckedContinuation<Answer, Never>]
     }
 
     static let shared = HostResolver(threads: 48, forStrangers: 36)
 
-    private let queries = Mutex<[String: Query]>([:])
+    private struct State {
+        var queries: [String: Query] = [:]
+        var shares: FetchShares
+    }
+
+    private let state: Mutex<State>
     private let pool: NIOThreadPool
     private let threads: Int
     private let forStrangers: Int
@@ -43,26 +49,32 @@ final class HostResolver: Sendable {
         self.threads = threads
         self.forStrangers = forStrangers
         self.lookUp = lookUp
+        state = Mutex(State(shares: FetchShares(maximumPerPeer: max(1, forStrangers * 3 / 4))))
         pool = NIOThreadPool(numberOfThreads: threads)
         pool.start()
     }
 
     deinit { pool.shutdownGracefully { _ in } }
 
-    /// The addresses of a name. Does not end before the resolver does: who cannot wait so long must not.
-    func addresses(of name: String, isKnown: Bool) async -> Answer {
+    /// The addresses of a name, for whoever asked for it; nil: nobody whose share counts. Does not end before the resolver
+    /// does: who cannot wait so long must not.
+    func addresses(of name: String, isKnown: Bool, for asker: FetchAsker? = nil) async -> Answer {
         // A number needs nobody's answer.
         if let address = TransportAddress(name) { return .addresses([address]) }
         return await withCheckedContinuation { continuation in
             enum Step { case start, wait, refuse }
-            let step = queries.withLock { queries -> Step in
-                if queries[name] != nil {
-                    queries[name]?.waiting.append(continuation)
+            let step = state.withLock { state -> Step in
+                if state.queries[name] != nil {
+                    state.queries[name]?.waiting.append(continuation)
                     return .wait
                 }
-                let strangers = isKnown ? 0 : queries.values.count { !$0.isKnown }
-                guard queries.count < threads, strangers < forStrangers else { return .refuse }
-                queries[name] = Query(isKnown: isKnown, waiting: [continuation])
+                let strangers = isKnown ? 0 : state.queries.values.count { !$0.isKnown }
+                let asker = isKnown ? nil : asker
+                guard state.queries.count < threads, strangers < forStrangers,
+                    asker.map({ state.shares.hasRoom(for: $0) }) != false
+                else { return .refuse }
+                state.queries[name] = Query(isKnown: isKnown, asker: asker, waiting: [continuation])
+                if let asker { state.shares.begin(asker) }
                 return .start
             }
             switch step {
@@ -74,8 +86,33 @@ final class HostResolver: Sendable {
     }
 
     private func finish(_ name: String, _ answer: Answer) {
-        let waiting = queries.withLock { $0.removeValue(forKey: name)?.waiting ?? [] }
+        let waiting = state.withLock { state in
+            let query = state.queries.removeValue(forKey: name)
+            if let asker = query?.asker { state.shares.end(asker) }
+            return query?.waiting ?? []
+        }
         for continuation in waiting { continuation.resume(returning: answer) }
+    }
+
+    /// Whether an error of `getaddrinfo` says that there is no such name. It says so too where it could open neither the
+    /// file of hosts nor a socket, so that whatever was missing meanwhile makes it say nothing.
+    static func doesNotExist(_ result: Int32, _ systemError: Int32) -> Bool {
+        // EAI_NODATA and EAI_ADDRFAMILY of glibc, which are names of GNU only: the name is there without an address.
+        guard [EAI_NONAME, -5, -9].contains(result) else { return false }
+        switch systemError {
+        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, ENETUNREACH, ENETDOWN, EHOSTUNREACH, ECONNREFUSED, ETIMEDOUT, EACCES,
+            EPERM:
+            return false
+        default: return hasDescriptors()
+        }
+    }
+
+    /// Whether a file can be opened.
+    private static func hasDescriptors() -> Bool {
+        let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        close(descriptor)
+        return true
     }
 
     /// What the system's resolver says: none where the name does not exist; nil: it could not say.
@@ -83,9 +120,9 @@ final class HostResolver: Sendable {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
+        errno = 0
         let result = getaddrinfo(name, nil, &hints, &list)
-        if result == EAI_AGAIN || result == EAI_SYSTEM || result == EAI_MEMORY { return nil }
-        guard result == 0 else { return [] }
+        guard result == 0 else { return doesNotExist(result, errno) ? [] : nil }
         defer { freeaddrinfo(list) }
         var addresses: [TransportAddress] = []
         var entry = list

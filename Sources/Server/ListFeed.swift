@@ -180,7 +180,7 @@ final class ListFeed: Sendable {
         let request = DownloadRequest(
             url: source.url, entityTag: tags.entity, lastModified: tags.lastModified, isHostKnown: true)
         switch await CertificateDownload.run(request, limits: limits, resolver: resolver) {
-        case .failure(let failure): return failed(source, failure.reason)
+        case .failure(let failure): return failed(source, failure.sentence)
         case .success(let downloaded):
             do {
                 if !downloaded.isUnchanged {

@@ -125,12 +125,23 @@ extension Server {
                 "stirrup_verification_failures_total", [("failure", "\(failure.name)")],
                 sum(CounterPlace.failures + Int(failure.rawValue)))
         }
+        let reasons = "stirrup_verification_reasons_total"
+        text.family(
+            reasons, "counter", "Calls whose verification failed, by what stands behind the failure, where it has causes.")
+        for reason in FailureReason.allCases {
+            text.sample(reasons, [("reason", reason.label)], sum(CounterPlace.reasons + Int(reason.rawValue)))
+        }
         text.family("stirrup_rule_matches_total", "counter", "Calls that a rule tagged or decided; action shadow: would have.")
         for (slot, rule) in registry.ruleLabels.enumerated() {
             text.sample(
                 "stirrup_rule_matches_total", [("rule", rule.name), ("action", rule.action)], sum(CounterPlace.rules + slot))
         }
     }
+}
+
+extension FailureReason {
+    /// The words for it as a label.
+    var label: String { String("\(name)".map { $0 == " " ? "_" : $0 }) }
 }
 
 /// What the counters of datagrams come to at one moment. The threads go on while they are read: ends are read before

@@ -119,7 +119,7 @@ final class RevocationFeed: Sendable {
         switch await CertificateDownload.run(request, limits: settings.limits, resolver: resolver) {
         case .success(let downloaded) where downloaded.isUnchanged: return succeeded(url)
         case .success(let downloaded): return take(url, downloaded, settings)
-        case .failure(let failure): return failed(url, failure.reason)
+        case .failure(let failure): return failed(url, failure.sentence)
         }
     }
 
@@ -216,19 +216,6 @@ struct RevocationCopy {
             try folder?.write(name, Array("\(url)\n\(entityTag ?? "")\n".utf8) + content, durable: true)
         } catch {
             operatorLog.warning("the revocation list \(url) is not kept on disk: \(error)")
-        }
-    }
-}
-
-extension DownloadFailure {
-    /// Why there is no list.
-    var reason: String {
-        switch self {
-        case .timedOut: "no answer in time"
-        case .forbiddenAddress: "the host is at an address that is not fetched from"
-        case .notConnected: "no such host, no connection, or no TLS"
-        case .notFetched: "another status than 200, or too large"
-        case .notTried: "too many names are being looked up"
         }
     }
 }

@@ -176,6 +176,7 @@ final class Screening {
         if let outcome = screener.outcome {
             let labels = outcome.generation == adopted.snapshot.generation ? adopted.labels : previous?.labels
             context.counters.count(outcome, labels: labels ?? adopted.labels)
+            context.counters.count(screener.verification.reason)
             if let signing = screener.signing { context.counters.count(signing) }
             record(arrivedAt: arrivedAt)
         }
@@ -210,10 +211,10 @@ final class Screening {
 
     /// Asks for the certificates that the call just looked at needs; takes those that are known.
     private func ask(_ datagram: Datagram, _ arrival: Arrival) -> Patience {
-        let peer = adopted.snapshot.peers[arrival.peer].label
+        let asker = FetchAsker(peer: adopted.snapshot.peers[arrival.peer].label, source: arrival.source)
         var patience = Patience.known
         for url in missing(datagram) {
-            switch context.fetcher.ask(url, for: peer) {
+            switch context.fetcher.ask(url, for: asker) {
             case .known(let delivery): keep(delivery)
             case .coming: if patience == .known { patience = .wait }
             case .refused: patience = .refused

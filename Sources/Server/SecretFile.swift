@@ -12,6 +12,9 @@ enum SecretFile {
     /// Where it is kept if the configuration does not say.
     static let defaultPath = "/var/lib/stirrup/secret"
 
+    /// What the keys in branches, tags and Record-Routes are for. Another form of what they protect needs another label.
+    private static let label = "stirrup 1 messages"
+
     /// Reads the file, making it where there is none: the key to write with, then those to accept.
     static func keys(at path: String) throws -> [HashKey] {
         if let text = FileContents.read(path) { return try parse(text, path: path) }
@@ -22,6 +25,17 @@ enum SecretFile {
         let text = bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() + "\n"
         try create(Array(text.utf8), at: path)
         return try parse(FileContents.read(path) ?? Array(text.utf8), path: path)
+    }
+
+    /// What is wrong with a file that is there and can be read; nil: nothing.
+    static func fault(at path: String) -> String? {
+        guard let text = FileContents.read(path) else { return PrivateFile.faultOfSecret(path) }
+        do {
+            _ = try parse(text, path: path)
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// The keys of a file that is there and can be read; nil: of none.
@@ -46,25 +60,39 @@ enum SecretFile {
     }
 
     private static func parse(_ text: [UInt8], path: String) throws -> [HashKey] {
+        if let fault = PrivateFile.faultOfSecret(path) { throw SecretError(description: fault) }
         let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-        guard !lines.isEmpty, lines.count <= 4 else { throw SecretError(path: path) }
+        guard !lines.isEmpty, lines.count <= 4 else { throw SecretError(malformed: path) }
         return try lines.map { try key(in: $0.trimmingCharacters(in: .whitespaces), path: path) }
     }
 
     private static func key(in digits: String, path: String) throws -> HashKey {
-        var words: [UInt64] = []
-        var rest = digits[...]
-        while rest.count >= 16, let word = UInt64(rest.prefix(16), radix: 16), rest.first != "+" {
-            words.append(word)
-            rest = rest.dropFirst(16)
+        let secret = try octets(digits, path: path)
+        guard secret.contains(where: { $0 != 0 }) else {
+            throw SecretError(
+                description: "\(path) has a secret of zeros, which anybody can guess: remove it, and a new one is made")
         }
-        guard words.count == 4, rest.isEmpty else { throw SecretError(path: path) }
-        return HashKey(words[0] ^ words[2], words[1] ^ words[3])
+        let (first, second) = try KeyDerivation.key(from: secret, label: label)
+        return HashKey(first, second)
+    }
+
+    private static func octets(_ digits: String, path: String) throws -> [UInt8] {
+        let values = digits.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
+        guard values.count == 64 else { throw SecretError(malformed: path) }
+        return try stride(from: 0, to: 64, by: 2).map { place in
+            guard let high = values[place], let low = values[place + 1] else { throw SecretError(malformed: path) }
+            return UInt8(high << 4 | low)
+        }
     }
 }
 
-/// A secret file that is none.
+/// A secret file that cannot be used.
 struct SecretError: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "\(path) is not a secret: 64 hexadecimal digits are wanted, in up to four lines" }
+    let description: String
+
+    init(description: String) { self.description = description }
+
+    init(malformed path: String) {
+        description = "\(path) is not a secret: 64 hexadecimal digits are wanted, in up to four lines"
+    }
 }

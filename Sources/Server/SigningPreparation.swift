@@ -63,6 +63,7 @@ extension SnapshotBuilder {
             fault(signing.key.position, "cannot read \(signing.key.path): \(FileContents.lastError)")
             return nil
         }
+        if let message = PrivateFile.faultOfKey(signing.key.path) { fault(signing.key.position, message) }
         do {
             return try PrivateKey(pem: bytes)
         } catch {
@@ -87,20 +88,16 @@ extension SnapshotBuilder {
             fault(position, "in \(path) each certificate must be issued by the next one (RFC 9060 §5), and that is not so")
             return nil
         }
-        do {
-            switch try TrustStore(anchors: [last]).credential(for: chain, at: time) {
-            case .success(let credential): return credential
-            case .failure(let failure):
-                fault(position, "no verifier would accept the certificate in \(path): \(Self.sentence(failure))")
-            }
-        } catch {
-            fault(position, "\(path): \(error)")
+        switch TrustStore(upTo: last).credential(for: chain, at: time) {
+        case .success(let credential): return credential
+        case .failure(let refusal):
+            fault(position, "no verifier would accept the certificate in \(path): \(Self.sentence(refusal))")
+            return nil
         }
-        return nil
     }
 
-    private static func sentence(_ failure: CredentialFailure) -> String {
-        switch failure {
+    private static func sentence(_ refusal: CredentialRefusal) -> String {
+        switch refusal.failure {
         case .missingTNAuthList: "it has no TNAuthList"
         case .unencompassedTNAuthList: "its TNAuthList is not within its issuer's (RFC 9060 §5)"
         case .malformedTNAuthList: "its TNAuthList is malformed"
@@ -111,6 +108,7 @@ extension SnapshotBuilder {
         case .tooManyCertificates: "the chain is too long"
         case .notACertificate, .noPathToTrustAnchor, .expired, .notYetValid, .revoked, .invalidChain:
             "the chain is not valid (RFC 5280 §6)"
+                + (refusal.chainFault.map { ": \(String(decoding: $0.words, as: UTF8.self))" } ?? "")
         }
     }
 

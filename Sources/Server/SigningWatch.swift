@@ -100,10 +100,10 @@ final class SigningWatch: Sendable {
                 return served == state.chain
             }
             if !isSame { warn(url, served == nil ? "serves no certificate" : "serves another chain than we sign with") }
-        case .failure(.notFetched):
+        case .failure(.notFetched), .failure(.tooLarge):
             state.withLock { $0.isPublished = false }
             warn(url, "serves nothing")
-        case .failure(.timedOut), .failure(.forbiddenAddress), .failure(.notConnected), .failure(.notTried):
+        case .failure:
             state.withLock { $0.isPublished = nil }
             operatorLog.info("\(url) cannot be fetched from here; carriers must be able to")
         }

@@ -66,6 +66,8 @@ public struct SnapshotBuilder {
         builder.addPolicy()
         builder.addVerification()
         builder.addSigning()
+        builder.checkSecret()
+        builder.warnOfUnavailable()
         guard builder.faults.isEmpty else { throw ConfigurationFaults(builder.faults) }
         return PreparedConfiguration(
             configuration: configuration, parts: builder.parts, fetcher: builder.fetcher, signingChain: builder.signingChain,
@@ -240,6 +242,7 @@ public struct SnapshotBuilder {
     private mutating func trustAnchors(_ path: Configuration.Path) -> [Certificate] {
         let read = TrustFiles.anchors(at: path.path)
         for message in read.faults { fault(path.position, message) }
+        warnOfAnchors(read.found, path)
         if read.found.isEmpty, faults.isEmpty {
             fault(path.position, "\(path.path) has no certificate: without a trust anchor nothing can be verified")
         }

@@ -16,15 +16,14 @@ enum WebAuthorities {
     private static let parsed = Mutex<Bundle?>(nil)
 
     /// What a connection to a web server begins with. Read again when the bundle changes; where there is none, what NIOSSL
-    /// finds.
-    static var configuration: TLSConfiguration {
+    /// finds. nil: the bundle is there and cannot be read now.
+    static var configuration: TLSConfiguration? {
         guard let stamp = bundles.map(FileStamp.init).first(where: \.isThere) else { return .makeClientConfiguration() }
         return parsed.withLock { parsed in
             if let parsed, parsed.stamp == stamp { return parsed.configuration }
             var configuration = TLSConfiguration.makeClientConfiguration()
-            if let authorities = try? NIOSSLCertificate.fromPEMFile(stamp.path), !authorities.isEmpty {
-                configuration.trustRoots = .certificates(authorities)
-            }
+            guard let authorities = try? NIOSSLCertificate.fromPEMFile(stamp.path) else { return nil }
+            if !authorities.isEmpty { configuration.trustRoots = .certificates(authorities) }
             parsed = Bundle(stamp: stamp, configuration: configuration)
             return configuration
         }

@@ -27,6 +27,13 @@ extension CredentialFailure {
     }
 }
 
+extension CredentialRefusal {
+    /// The same, with OpenSSL's words where it had any.
+    var sentence: String {
+        chainFault.map { "\(failure.sentence) (OpenSSL: \(String(decoding: $0.words, as: UTF8.self)))" } ?? failure.sentence
+    }
+}
+
 extension TNAuthList {
     /// `service provider code 709J, numbers 12025550100-12025550199`.
     var sentence: String {

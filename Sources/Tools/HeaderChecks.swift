@@ -14,8 +14,10 @@ struct HeaderChecks {
     let message: IdentityMessage
     let parties: CallParties
     let index: Int
-    let verdict: HeaderOutcome.Verdict
+    let outcome: HeaderOutcome
     let retrievals: [[UInt8]: CertificateRetrieval]
+
+    private var verdict: HeaderOutcome.Verdict { outcome.verdict }
 
     private var passport: PASSporT? {
         if case .passport(let passport) = message.readings[index] { passport } else { nil }
@@ -104,11 +106,9 @@ struct HeaderChecks {
     private var formFault: String {
         guard let header = message.headers[index] else { return "not an Identity header value (RFC 8224 §4)" }
         if header.isCompact { return "the compact form can only be verified within its request" }
-        switch verdict {
-        case .failed(.algorithm): return "alg is not ES256"
-        case .failed(.claims): return "a claim that the type requires is missing or malformed"
-        default: return "base64url, JSON, typ, ppt or x5u; `stirrup passport decode` shows them"
-        }
+        if verdict == .failed(.algorithm) { return "alg is not ES256" }
+        guard let reason = outcome.reason else { return "`stirrup passport decode` shows it" }
+        return "\(reason.text(outcome.chainFault)); `stirrup passport decode` shows it"
     }
 
     private var freshness: String {
@@ -151,19 +151,6 @@ struct HeaderChecks {
         case .delivered(let first, .success(let credential))?:
             return "\(first?.subject ?? ""), a chain of \(credential.chainLength) until \(UnixTime.text(credential.notAfter))"
         case nil: return ""
-        }
-    }
-}
-
-extension DownloadFailure {
-    /// Why there is no certificate.
-    var sentence: String {
-        switch self {
-        case .timedOut: "no answer in time"
-        case .forbiddenAddress: "the host is at an address that is not fetched from"
-        case .notConnected: "not fetched: no such host, no connection, or no TLS"
-        case .notFetched: "not fetched: another status than 200, or too large"
-        case .notTried: "not fetched: it was not tried"
         }
     }
 }

@@ -89,12 +89,12 @@ public struct PASSporTSigning: Sendable {
     /// that the chain must be good up to there. RFC 8224 §6.1 step 3: every certificate must be valid when it signs.
     private func published(at time: Int64) throws -> Credential {
         guard let last = chain.last else { throw ToolError("there is no certificate") }
-        switch try TrustStore(anchors: [last]).credential(for: chain, at: time) {
+        switch TrustStore(upTo: last).credential(for: chain, at: time) {
         case .success(let credential): return credential
-        case .failure(.noPathToTrustAnchor):
+        case .failure(let refusal) where refusal.failure == .noPathToTrustAnchor:
             throw ToolError("each certificate of the chain must be issued by the next one, and that is not so (RFC 9060 §5)")
-        case .failure(let failure):
-            throw ToolError("no verifier would accept this certificate at \(UnixTime.text(time)): \(failure.sentence)")
+        case .failure(let refusal):
+            throw ToolError("no verifier would accept this certificate at \(UnixTime.text(time)): \(refusal.sentence)")
         }
     }
 

@@ -75,7 +75,7 @@ public struct VerificationReport: Sendable {
         headers = message.headers.indices.map { index in
             HeaderChecks(
                 verification: verification, message: message, parties: parties, index: index,
-                verdict: result.outcome(index).verdict, retrievals: retrievals
+                outcome: result.outcome(index), retrievals: retrievals
             ).header
         }
         verstat = result.verstat

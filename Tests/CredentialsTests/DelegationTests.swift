@@ -14,7 +14,7 @@ import Testing
     }
 
     /// The verdict on a chain with these lists, the leaf's first; an empty one is no extension.
-    func verdict(_ lists: [String], root: String = "") throws -> Result<Credential, CredentialFailure> {
+    func verdict(_ lists: [String], root: String = "") throws -> Result<Credential, CredentialRefusal> {
         func list(_ text: String) throws -> TNAuthList? {
             text.isEmpty ? nil : try TNAuthListDelegationTests.list(text)
         }

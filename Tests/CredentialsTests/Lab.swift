@@ -55,11 +55,17 @@ struct Lab {
     }
 }
 
-extension Result where Success == Credential, Failure == CredentialFailure {
+extension Result where Success == Credential, Failure == CredentialRefusal {
     /// nil where there is a credential.
-    var failure: CredentialFailure? {
-        if case .failure(let failure) = self { failure } else { nil }
+    var failure: CredentialFailure? { refusal?.failure }
+
+    /// nil where there is a credential.
+    var refusal: CredentialRefusal? {
+        if case .failure(let refusal) = self { refusal } else { nil }
     }
+
+    /// OpenSSL's words; empty where it had none.
+    var words: String { refusal?.chainFault.map { String(decoding: $0.words, as: UTF8.self) } ?? "" }
 }
 
 /// Keys of the types that STIR does not allow.

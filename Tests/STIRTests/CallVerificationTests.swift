@@ -17,15 +17,17 @@ import Testing
         #expect(try lab.verify(signer.shaken(attest: "D")).result.rejection == .claims)
     }
 
-    @Test("the same PASSporT has one name, whichever s it is given") func signatureHash() throws {
+    @Test("the same PASSporT has one name, whichever s it is given") func tokenName() throws {
         let lab = try Lab()
         let signer = try lab.signer()
         let first = try signer.shaken()
         let second = try signer.shaken(Lab.caller, Lab.callee, attest: "B")
-        let hash = lab.verify(first).result.signatureHash
-        #expect(hash != 0)
-        #expect(lab.verify(first).result.signatureHash == hash)
-        #expect(lab.verify(second).result.signatureHash != hash)
-        #expect(try lab.verify(signer.shaken(attest: "D")).result.signatureHash == 0)
+        let name = lab.verify(first).tokenName()
+        #expect(name != 0)
+        #expect(lab.verify(first).tokenName() == name)
+        #expect(lab.verify(second).tokenName() != name)
+        // Who does not know the key cannot know the name.
+        #expect(lab.verify(first).tokenName(HashKey(5, 7)) != name)
+        #expect(try lab.verify(signer.shaken(attest: "D")).tokenName() == 0)
     }
 }

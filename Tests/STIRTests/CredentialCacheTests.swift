@@ -17,7 +17,7 @@ import Testing
         let text = Text(url)
         switch cache.lookup(text.bytes.span, text.range, at: now) {
         case .credential: return .credential
-        case .failed(let failure): return .failed(failure)
+        case .failed(let failure, _, _): return .failed(failure)
         case .timedOut: return .timedOut
         case .missing: return .missing
         }

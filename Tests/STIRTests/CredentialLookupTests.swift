@@ -9,10 +9,11 @@ struct CredentialLookupTests {
     @Test(arguments: CredentialFailure.allCases) func failures(_ failure: CredentialFailure) {
         let expected: VerificationFailure = failure == .notACertificate ? .badInfo : .unsupportedCredential
         #expect(VerificationFailure(failure) == expected)
-        guard case .failed(let found) = CredentialLookup(.failure(failure)) else {
+        let fault = ChainFault(code: 10)
+        guard case .failed(let found, let reason, let told) = CredentialLookup(.failure(.init(failure, fault))) else {
             Issue.record("no failure")
             return
         }
-        #expect(found == expected)
+        #expect(found == expected && reason == FailureReason(failure) && told == fault)
     }
 }

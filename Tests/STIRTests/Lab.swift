@@ -181,6 +181,10 @@ struct Verified {
     var verstat: Verstat { result.verstat }
     var failure: VerificationFailure? { result.failure }
     var verdicts: [HeaderOutcome.Verdict] { (0..<result.count).map { result.outcome($0).verdict } }
+    /// The name of the PASSporT that verifies the call.
+    func tokenName(_ key: HashKey = HashKey(1, 2)) -> UInt64 {
+        CallVerification.tokenName(message.span, result.token, key: key)
+    }
     var missing: [String] { (0..<result.missingCount).map { text(result.missing($0)) } }
 
     func text(_ range: ByteRange) -> String { String(decoding: message[range.start..<range.end], as: UTF8.self) }

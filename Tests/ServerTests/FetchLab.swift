@@ -56,7 +56,7 @@ final class FetchLab {
 
     /// Asks, and waits for the outcome where it does not come at once.
     func outcome(_ url: [UInt8], for peer: UInt16 = 1) async -> String {
-        switch fetcher.ask(url, for: peer) {
+        switch fetcher.ask(url, for: FetchAsker(peer: peer)) {
         case .known(let delivery): return Self.word(delivery)
         case .refused: return "refused"
         case .coming:
@@ -68,7 +68,7 @@ final class FetchLab {
 
     /// What is answered at once.
     func answer(_ url: [UInt8], for peer: UInt16 = 1) -> String {
-        switch fetcher.ask(url, for: peer) {
+        switch fetcher.ask(url, for: FetchAsker(peer: peer)) {
         case .known(let delivery): Self.word(delivery)
         case .coming: "coming"
         case .refused: "refused"
@@ -78,7 +78,7 @@ final class FetchLab {
     static func word(_ delivery: CertificateDelivery) -> String {
         switch delivery.entry {
         case .credential: "credential"
-        case .failed(let failure): "\(failure)"
+        case .failed(let failure, _, _): "\(failure)"
         case .timedOut: "timedOut"
         case .missing: "missing"
         }

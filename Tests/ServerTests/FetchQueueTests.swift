@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SIP
 import Testing
 
 @testable import Server
@@ -9,8 +10,11 @@ final class FetchQueueTests {
     private var queue = FetchQueue()
 
     // In functions, as `#expect` cannot call what changes a value.
-    private func add(_ url: [UInt8], host: String, for peer: UInt16, at now: Int64) -> FetchQueue.Admission {
-        queue.add(url, host: host, for: peer, at: now)
+    private func add(
+        _ url: [UInt8], host: String, for peer: UInt16, source: String = "192.0.2.1", at now: Int64
+    ) -> FetchQueue.Admission {
+        let asker = FetchAsker(peer: peer, source: TransportAddress(source) ?? .none)
+        return queue.add(url, host: host, for: asker, at: now)
     }
     private func refresh(_ url: [UInt8], host: String, at now: Int64) -> Bool { queue.refresh(url, host: host, at: now) }
     private func next() -> FetchQueue.Wanted? { queue.next() }
@@ -43,10 +47,10 @@ final class FetchQueueTests {
     @Test("strangers leave places for hosts that are known to be good, and one peer's leave some for another's")
     func places() {
         vouch("good:443")
-        for number in 0..<60 { #expect(add(url("s\(number)"), host: "s\(number)", for: 1, at: 0) == .queued) }
-        #expect(started().count == FetchQueue.maximumStrangersPerPeer)
-        for number in 0..<60 { #expect(add(url("t\(number)"), host: "t\(number)", for: 2, at: 0) == .queued) }
-        #expect(started().count == FetchQueue.maximumStrangersInFlight - FetchQueue.maximumStrangersPerPeer)
+        fill(peer: 1)
+        #expect(queue.inFlight == FetchQueue.maximumStrangersPerPeer)
+        fill(peer: 2)
+        #expect(queue.inFlight == FetchQueue.maximumStrangersInFlight)
         #expect(add(url("good"), host: "good:443", for: 1, at: 0) == .queued)
         #expect(started().map(\.host) == ["good:443"])
         for number in 0..<60 {
@@ -54,6 +58,32 @@ final class FetchQueueTests {
             _ = add(url("g\(number)"), host: "g\(number)", for: 1, at: 0)
         }
         #expect(started().count == FetchQueue.maximumInFlight - FetchQueue.maximumStrangersInFlight - 1)
+    }
+
+    /// Lets ever more sources of a peer take all they get.
+    private func fill(peer: UInt16) {
+        for source in 0..<40 {
+            for number in 0..<2 {
+                let name = "\(peer)/\(source)/\(number)"
+                _ = add(url(name), host: name, for: peer, source: "192.0.2.\(source)", at: 0)
+            }
+            _ = started()
+        }
+    }
+
+    @Test("a source has no more places than are free then: there is one for the next, however many are greedy")
+    func shares() {
+        for greedy in 1...3 {
+            for number in 0..<43 {
+                let name = "\(greedy)/\(number)"
+                _ = add(url(name), host: name, for: 1, source: "192.0.2.\(greedy)", at: 0)
+            }
+            let taken = queue.inFlight
+            _ = started()
+            #expect(queue.inFlight - taken == [12, 6, 3][greedy - 1])
+        }
+        #expect(add(url("honest"), host: "honest", for: 1, source: "192.0.2.9", at: 0) == .queued)
+        #expect(started().map(\.host) == ["honest"])
     }
 
     @Test("a host gets a few downloads at a time and holds up no other")
@@ -67,25 +97,44 @@ final class FetchQueueTests {
         #expect(started().count == 1)
     }
 
-    @Test("what a peer may name is limited, with an allowance of its own for hosts that are known to be good")
+    @Test("what a source may name is limited, with an allowance of its own for hosts that are known to be good")
     func allowance() {
         var accepted = 0
         for number in 0..<1000 where add(url("\(number)"), host: "\(number)", for: 1, at: 0) == .queued { accepted += 1 }
-        #expect(accepted == 64)
+        #expect(accepted == 43)
         vouch("good")
         #expect(add(url("new"), host: "good", for: 1, at: 0) == .queued)
         #expect(add(url("other peer"), host: "x", for: 2, at: 0) == .queued)
-        #expect(add(url("later"), host: "x", for: 1, at: 100) == .refused)
-        #expect(add(url("later"), host: "x", for: 1, at: 200) == .queued)
+        #expect(add(url("other source"), host: "y", for: 1, source: "192.0.2.2", at: 0) == .queued)
+        #expect(add(url("same /64"), host: "z", for: 3, source: "2001:db8::1", at: 0) == .queued)
+        #expect(FetchAsker(peer: 3, source: address("2001:db8::1")) == FetchAsker(peer: 3, source: address("2001:db8::2")))
+        #expect(add(url("later"), host: "x", for: 1, at: 50) == .refused)
+        #expect(add(url("later"), host: "x", for: 1, at: 250) == .queued)
+    }
+
+    private func address(_ text: String) -> TransportAddress { TransportAddress(text) ?? .none }
+
+    @Test("of a peer whose sources are greedy, one that named little gets the last of what is left, and all have an end")
+    func fairness() {
+        var allowances = FetchAllowances(burst: 128, perSecond: 16)
+        func ask(_ source: Int, at now: Int64) -> Bool {
+            let address = TransportAddress("198.51.\(source / 250).\(source % 250)") ?? .none
+            return allowances.spend(FetchAsker(peer: 1, source: address), at: now)
+        }
+        for source in 0..<8 { for _ in 0..<1000 { _ = ask(source, at: 0) } }
+        #expect(ask(100, at: 0) && ask(101, at: 0))
+        let granted = (1000..<20_000).count { ask($0, at: 0) }
+        #expect(granted < 128 && !ask(5, at: 0))
+        #expect(ask(5, at: 20_000))
     }
 
     @Test("the latest come first; beyond its size the queue forgets the oldest")
     func order() {
-        for peer in 0..<40 {
-            for number in 0..<60 { _ = add(url("\(peer)/\(number)"), host: "\(peer)/\(number)", for: UInt16(peer), at: 0) }
+        for peer in 0..<60 {
+            for number in 0..<30 { _ = add(url("\(peer)/\(number)"), host: "\(peer)/\(number)", for: UInt16(peer), at: 0) }
         }
         #expect(queue.waiting == FetchQueue.maximumQueued)
-        #expect(started().first?.host == "39/59")
+        #expect(started().first?.host == "59/29")
         // Forgotten: it may be asked for again.
         #expect(add(url("0/0"), host: "0/0", for: 99, at: 0) == .queued)
         #expect(queue.waiting == FetchQueue.maximumQueued - FetchQueue.maximumStrangersInFlight + 1)

@@ -32,6 +32,60 @@ import Testing
         #expect(try SecretFile.keys(at: folder.file("both")) == first + second)
         try folder.write("bad", text)
         #expect(throws: (any Error).self) { try SecretFile.keys(at: folder.file("bad")) }
+        #expect(SecretFile.fault(at: folder.file("bad"))?.contains("64 hexadecimal digits") == true)
+    }
+
+    @Test("every octet of a secret counts, halves that are equal make no key of zeros")
+    func derived() throws {
+        let folder = try TemporaryFolder()
+        let secrets = [
+            String(repeating: "ab", count: 32), String(repeating: "cd", count: 32),
+            String(repeating: "0123456789abcdef", count: 4),
+            String(repeating: "00", count: 31) + "01", "01" + String(repeating: "00", count: 31),
+            String(repeating: "00", count: 15) + "01" + String(repeating: "00", count: 16),
+        ]
+        var keys: [HashKey] = []
+        for (number, secret) in secrets.enumerated() {
+            try folder.write("\(number)", secret)
+            keys += try SecretFile.keys(at: folder.file("\(number)"))
+        }
+        for (number, key) in keys.enumerated() {
+            #expect(key != HashKey(0, 0) && !keys[..<number].contains(key), "\(secrets[number])")
+        }
+        try folder.write("upper", secrets[0].uppercased())
+        #expect(try SecretFile.keys(at: folder.file("upper")) == [keys[0]])
+    }
+
+    @Test(
+        "a secret of zeros is refused, and one that others can read, with what to do", arguments: [0o644, 0o640, 0o604, 0o620])
+    func exposed(_ mode: Int) throws {
+        let folder = try TemporaryFolder(), path = try folder.write("secret", String(repeating: "ab", count: 32))
+        #expect(SecretFile.fault(at: path) == nil)
+        chmod(path, mode_t(mode))
+        let fault = try #require(SecretFile.fault(at: path))
+        #expect(fault.contains("mode 0\(String(mode, radix: 8))") && fault.hasSuffix("chmod 600 \(path)"))
+        #expect(throws: SecretError.self) { try SecretFile.keys(at: path) }
+        try folder.write("zeros", String(repeating: "0", count: 64))
+        #expect(SecretFile.fault(at: folder.file("zeros"))?.contains("zeros") == true)
+        #expect(SecretFile.fault(at: folder.file("none")) == nil)
+    }
+
+    @Test("a private key that others can read is refused; a folder that keeps them out is enough")
+    func exposedKey() throws {
+        let folder = try TemporaryFolder(), path = try folder.write("inner/signer.key", "key")
+        for (file, inner, outer, isFault) in [
+            (0o600, 0o755, 0o755, false), (0o644, 0o755, 0o755, true), (0o604, 0o755, 0o755, true), (0o640, 0o755, 0o755, true),
+            (0o644, 0o700, 0o755, false), (0o644, 0o755, 0o700, false), (0o640, 0o710, 0o755, true),
+            (0o644, 0o710, 0o755, true),
+            (0o602, 0o755, 0o755, true),
+        ] {
+            chmod(path, mode_t(file))
+            chmod(folder.file("inner"), mode_t(inner))
+            chmod(folder.path, mode_t(outer))
+            let fault = PrivateFile.faultOfKey(path)
+            #expect((fault != nil) == isFault, "\(String(file, radix: 8)) \(String(inner, radix: 8)) \(fault ?? "")")
+        }
+        #expect(PrivateFile.faultOfKey(folder.file("none")) == nil)
     }
 }
 

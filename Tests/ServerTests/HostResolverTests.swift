@@ -52,6 +52,25 @@ struct HostResolverTests {
         #expect(await resolver.addresses(of: "stranger", isKnown: false) != .busy)
     }
 
+    @Test("one source's silent name servers leave threads for the other sources of its peer, and for other peers")
+    func shares() async {
+        let servers = NameServers()
+        let resolver = HostResolver(threads: 16, forStrangers: 12) { servers.addresses(of: $0) }
+        let greedy = FetchAsker(peer: 1, source: TransportAddress("192.0.2.1") ?? .none)
+        let waiting = (0..<40).map { number in
+            Task { await resolver.addresses(of: "silent\(number)", isKnown: false, for: greedy) }
+        }
+        // Half of the nine that a peer has: no more than are free then.
+        #expect(await eventually { servers.asked.withLock { $0.count } == 5 })
+        let other = FetchAsker(peer: 1, source: TransportAddress("192.0.2.2") ?? .none)
+        #expect(await resolver.addresses(of: "a", isKnown: false, for: other) != .busy)
+        #expect(await resolver.addresses(of: "b", isKnown: false, for: FetchAsker(peer: 2)) != .busy)
+        #expect(servers.asked.withLock { $0.count } == 7)
+        servers.open(40)
+        for task in waiting { _ = await task.value }
+        #expect(await resolver.addresses(of: "c", isKnown: false, for: greedy) != .busy)
+    }
+
     @Test("a download does not wait for a resolver that does not answer")
     func download() async {
         let servers = NameServers()

@@ -2,13 +2,14 @@
 
 import Foundation
 
-/// A folder that goes away with the test that made it.
+/// A folder for nobody else that goes away with the test that made it.
 final class TemporaryFolder {
     let path: String
 
     init() throws {
         path = (NSTemporaryDirectory() as NSString).appendingPathComponent("stirrup-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -23,6 +24,7 @@ final class TemporaryFolder {
         try FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         try Data(content).write(to: URL(fileURLWithPath: path))
+        chmod(path, 0o600)
         return path
     }
 
