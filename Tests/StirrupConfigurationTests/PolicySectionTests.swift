@@ -119,7 +119,7 @@ private func ruleFaults(_ yaml: String) -> [String] {
             (
                 "{ caller: owned }",
                 "\"owned\" is not a number, a prefix or { list: NAME }; one of: anonymous, fictitious, high-risk, invalid, "
-                    + "neighbour, own, premium"
+                    + "neighbour, no-number, own, premium"
             ),
             ("{ callee: premuim }", "did you mean \"premium\"?"),
             ("{ callee: highrisk }", "did you mean \"high-risk\"?"),
