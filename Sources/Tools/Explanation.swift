@@ -124,7 +124,7 @@ public struct Explanation: Sendable {
     }
 
     static func number(_ number: TelephoneNumber?) -> String {
-        number.map { ($0.isE164Length ? "+" : "") + "\($0)" } ?? "no number"
+        number.map { ($0.isPossible ? "+" : "") + "\($0)" } ?? "no number"
     }
 
     /// What was decided, in a word and what belongs to it.
