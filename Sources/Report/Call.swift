@@ -122,24 +122,23 @@ struct Party: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// A number as our call log writes it, with a `+` before global ones; nil for anything else.
     init?(logged text: Span<UInt8>) {
         guard text.count > 7, text.count < 32, text[0] == UInt8(ascii: "+"),
-            let number = TelephoneNumber(literal: text, ByteRange(0, text.count)), number.isE164Length
+            let number = TelephoneNumber(literal: text, ByteRange(0, text.count)), number.isPossible
         else { return nil }
         self.init(number)
     }
 
-    /// As a PBX writes it, with or without prefixes (RFC 8224 §8.3). What is shorter than any global number, seven digits of
-    /// a NANP subscriber included, is an extension.
+    /// As a PBX writes it, with or without prefixes (RFC 8224 §8.3). What is no global number, seven digits of a NANP subscriber
+    /// included, is an extension.
     init(dialled text: String, plan: TelephoneNumber.Plan) {
         let count = text.utf8.count
-        guard count >= 8, count < 64 else {
+        guard count < 64 else {
             self.init(text: text)
             return
         }
         let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)
-        if let number = TelephoneNumber(canonicalizing: bytes.span, ByteRange(0, count), plan: plan), number.count >= 8,
-            number.isE164Length
-        {
-            self.init(number)
+        let read = DialedDigits(bytes.span, ByteRange(0, count)).map(plan.reading)
+        if let read, read.scope == .global {
+            self.init(read.number)
         } else {
             self.init(text: text)
         }

@@ -74,13 +74,14 @@ extension DialingPlan {
     }
 
     /// A national number. Up to six digits may be a short code or an extension: only those count that are in use, and where
-    /// there is a trunk prefix none that is dialled with it. There few begin with 0, and nowhere with two.
+    /// there is a trunk prefix none that is dialled with it. There few begin with 0, and anywhere with two.
     private func withoutPrefix(_ digits: DialedDigits, _ countryCode: TelephoneNumber) -> TelephoneNumber? {
-        let isShort = digits.count <= Self.longestShortCode, beginsWithZero = digits.number.hasPrefix(Self.zero)
+        let isShort = digits.count <= Self.longestShortCode
         let isBare = bareLengths &>> UInt16(truncatingIfNeeded: digits.count) & 1 != 0
-        if isShort && !trunks.isEmpty && !isBare || digits.number.hasPrefix(Self.twoZeros) { return nil }
+        if isShort, !trunks.isEmpty, !isBare { return nil }
         guard let number = Self.possible(countryCode, digits.number) else { return nil }
-        return (isShort || beginsWithZero && !trunks.isEmpty) && !Self.isInUse(number) ? nil : number
+        let isRare = isShort || digits.number.hasPrefix(trunks.isEmpty ? Self.twoZeros : Self.zero)
+        return isRare && !Self.isInUse(number) ? nil : number
     }
 
     /// Where there is no trunk prefix, some write the one that there once was (Gabon).
@@ -120,7 +121,7 @@ extension DialingPlan {
     private static let longestShortCode = 6
     private static let argentina = TelephoneNumber(packed: 0x65 << 56)
     private static let argentineMobiles = TelephoneNumber(packed: 0x65A << 52)
-    private static let zero = TelephoneNumber(packed: 1 << 60)
+    static let zero = TelephoneNumber(packed: 1 << 60)
     private static let twoZeros = TelephoneNumber(packed: 0x11 << 56)
 }
 

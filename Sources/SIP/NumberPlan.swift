@@ -16,13 +16,17 @@ public enum NumberPlan {
         for _ in 0..<count {
             let digit = Int(truncatingIfNeeded: rest &>> 60) &- 1
             guard digit < 10 else { return nil }
-            // Once it is a class, the digits that are left cannot change it.
-            if state >= NumberPlanTable.classCount {
-                state = NumberPlanTable.word(longest &+ 1 &+ (state &- NumberPlanTable.classCount) &* 10 &+ digit)
-            }
+            state = child(of: state, digit)
             rest &<<= 4
         }
         return Entry(number, state)
+    }
+
+    /// Where a digit leads. Once it is a class, the digits that are left cannot change it.
+    @inline(__always)
+    static func child(of state: Int, _ digit: Int) -> Int {
+        guard state >= NumberPlanTable.classCount else { return state }
+        return NumberPlanTable.word(longest &+ 1 &+ (state &- NumberPlanTable.classCount) &* 10 &+ digit)
     }
 
     private static let longest = 15

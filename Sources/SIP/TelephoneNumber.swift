@@ -76,6 +76,8 @@ extension TelephoneNumber {
             place = DialingTable.shared.place(of: countryCode)
         }
 
+        var dialing: DialingPlan { DialingTable.shared.plans[place] }
+
         /// The number that somebody means who wrote `digits` in the country (RFC 8224 §8.3): what has `+` as it stands, else by
         /// international prefix, trunk prefix, as a national number, with the country code; a reading whose length cannot be
         /// is none. What is left is global if it begins with another country code in whose plan it is possible.
@@ -85,7 +87,7 @@ extension TelephoneNumber {
                 return NumberReading(number, digits.count < 16 && number.isPossible ? .global : .impossible)
             }
             guard digits.isDecimal else { return NumberReading(number, .local) }
-            return DialingTable.shared.plans[place].reading(digits, countryCode: countryCode)
+            return dialing.reading(digits, countryCode: countryCode)
         }
     }
 

@@ -15,12 +15,12 @@ extension JSONScanner {
         return text.decimal(entry(member).value, limit: Self.largestInteger).map { Int64($0) }
     }
 
-    /// `orig`: exactly one identity, a string (RFC 8225 §5.2.1).
+    /// `orig`: exactly one identity, a string (RFC 8225 §5.2.1). A number that nobody can have called nobody.
     func readOrig(_ text: Span<UInt8>, into claims: inout PASSporT) -> Bool {
         guard let orig = member(text, "orig"), entry(orig).kind == .object, let identity = child(of: orig),
             child(of: orig, after: identity) == nil
         else { return false }
-        return readIdentity(text, entry(identity), into: &claims.orig)
+        return readIdentity(text, entry(identity), into: &claims.orig) && claims.orig?.isPossible ?? true
     }
 
     /// `div`: what was diverted, and how (RFC 8946 §3): beside the one identity there may be `hi` and others.

@@ -110,7 +110,7 @@ struct ListChanges {
         var lists = lists
         for (number, list) in configuration.lists.enumerated() {
             let entries = (changes[list.name] ?? []).compactMap { change in
-                (try? ListEntry(change.value, kind: list.kind)).map { (change, $0) }
+                (try? ListEntry(change.value, kind: list.kind, plan: configuration.numbers.plan)).map { (change, $0) }
             }
             switch list.kind {
             case .numbers: lists.numbers[number] = lists.numbers[number].with(Self.numbers(entries))

@@ -39,7 +39,7 @@ extension Server {
     /// Changes a list; all of the request or nothing. Returns what to tell the operator.
     func changeList(_ request: ListChangeRequest) throws(ListRefusal) -> String {
         let configuration = configuration
-        let changes = try Self.changes(of: request, in: configuration)
+        let (changes, completed) = try Self.changes(of: request, in: configuration)
         let isTaken = listChanges.withLock { kept in
             guard kept.take(changes) else { return false }
             putInForce(kept)
@@ -53,14 +53,15 @@ extension Server {
         let end = request.until.map { ", until \(Self.text($0))" } ?? ""
         let told = "\(changes.count) \(changes.count == 1 ? "entry" : "entries") \(verb) \(request.list)\(end)"
         operatorLog.notice("list: \(told)")
-        return told + (saveListChanges().map { "\nnot kept over a restart: \($0)" } ?? "")
+        let read = completed.map { "\n\($0)" }.joined()
+        return told + read + (saveListChanges().map { "\nnot kept over a restart: \($0)" } ?? "")
     }
 
     private static func changes(
         of request: ListChangeRequest, in configuration: Configuration
-    ) throws(ListRefusal) -> [ListChange] {
+    ) throws(ListRefusal) -> (changes: [ListChange], completed: [CompletedNumber]) {
         let list: Configuration.List
-        var entries: [ListEntry] = [], faults: [String] = []
+        var entries: [ListEntry] = [], completed: [CompletedNumber] = [], faults: [String] = []
         do {
             list = configuration.lists[try configuration.list(named: request.list)]
         } catch {
@@ -68,7 +69,9 @@ extension Server {
         }
         for value in request.values {
             do {
-                entries.append(try ListEntry(value, kind: list.kind))
+                let entry = try ListEntry(value, kind: list.kind, plan: configuration.numbers.plan)
+                entries.append(entry)
+                completed += [entry.completed(from: value)].compactMap { $0 }
             } catch {
                 faults.append(error.description)
             }
@@ -77,11 +80,12 @@ extension Server {
         if entries.isEmpty, faults.isEmpty { faults.append("there is nothing to change") }
         guard faults.isEmpty else { throw ListRefusal(description: faults.joined(separator: "\n")) }
         var seen: Set<ListEntry> = []
-        return entries.filter { seen.insert($0).inserted }.map { entry in
+        let changes = entries.filter { seen.insert($0).inserted }.map { entry in
             ListChange(
                 list: list.name, value: entry.description, change: request.isRemoval ? .remove : .add, score: request.score,
                 until: request.until)
         }
+        return (changes, completed)
     }
 
     private static func fault(of request: ListChangeRequest, _ list: Configuration.List) -> String? {

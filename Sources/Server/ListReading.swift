@@ -50,6 +50,7 @@ extension SnapshotBuilder {
         let entries = contents(of: list) { path throws(ConfigurationFaults) in
             try NumberListFile.read(path: path, list.columns, namedAt: list.source.position)
         }
+        tell(entries?.completed ?? [], of: "list \(list.name)")
         return entries.map(Self.numberSet) ?? NumberSet()
     }
 
@@ -103,20 +104,29 @@ extension SnapshotBuilder {
 
     private mutating func ownNumbers() -> NumberSet {
         var all = NumberEntries()
+        let columns = Configuration.ListColumns(plan: configuration.numbers.plan)
+        tell(configuration.numbers.completed, of: "own")
         for source in configuration.numbers.own {
             switch source {
             case .pattern(let pattern): all.append(pattern)
             case .file(let file):
                 let entries = reading { () throws(ConfigurationFaults) in
-                    try NumberListFile.read(path: file.path, namedAt: file.position)
+                    try NumberListFile.read(path: file.path, columns, namedAt: file.position)
                 }
                 guard let entries else { continue }
+                tell(entries.completed, of: "own, \(file.path)")
                 for number in entries.exact { all.append(.number(number)) }
                 for range in entries.ranges { all.append(.range(first: range.first, last: range.last)) }
                 for prefix in entries.prefixes { all.append(.prefix(prefix)) }
             }
         }
         return Self.numberSet(all)
+    }
+
+    /// Says in the summary how the first of some numbers without `+` were read.
+    private mutating func tell(_ numbers: [CompletedNumber], of what: String) {
+        guard !numbers.isEmpty else { return }
+        completed.append("\(what): " + numbers.prefix(3).map(\.description).joined(separator: ", "))
     }
 
     private static func numberSet(_ entries: NumberEntries) -> NumberSet {

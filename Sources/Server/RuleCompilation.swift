@@ -23,6 +23,8 @@ extension SnapshotBuilder {
             let count = lists.count(number, list.kind)
             summary.append("list \(list.name): \(count) entries")
         }
+        let plan = "numbers without + are read by country code \(configuration.numbers.country)"
+        summary.append(([plan] + completed).joined(separator: "; "))
     }
 
     private static func redress(_ redress: Configuration.Redress?) -> String {

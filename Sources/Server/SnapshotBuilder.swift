@@ -43,6 +43,8 @@ public struct SnapshotBuilder {
     private var trust = TrustParts()
     var summary: [String] = []
     var warnings: [String] = []
+    /// How some numbers without `+` were read.
+    var completed: [String] = []
     let configuration: Configuration
     /// Lists that need not be read again.
     var known: KnownLists?
@@ -115,7 +117,7 @@ public struct SnapshotBuilder {
     // MARK: - Topology
 
     private mutating func addTopology() {
-        parts.plan = TelephoneNumber.Plan(countryCode: configuration.numbers.country)
+        parts.plan = configuration.numbers.plan
         parts.listeners = configuration.listeners.map { listener in
             let host = listener.advertise.map(\.host) ?? Self.host(of: listener.address)
             let port = listener.advertise?.port ?? listener.address.port

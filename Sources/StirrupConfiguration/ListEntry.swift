@@ -21,13 +21,15 @@ public enum ListEntry: Hashable, Sendable {
     /// Of a list of kind `tokens`.
     case token(String)
 
-    /// The entry that `text` is in a list of this kind, read as a line of its file would be.
-    public init(_ text: String, kind: Configuration.ListKind) throws(ListEntryError) {
+    /// The entry that `text` is in a list of this kind, read as a line of its file would be; `plan` reads numbers without `+`.
+    public init(
+        _ text: String, kind: Configuration.ListKind, plan: TelephoneNumber.Plan
+    ) throws(ListEntryError) {
         switch kind {
-        case .numbers: self = .number(try Self.pattern(text))
+        case .numbers: self = .number(try Self.pattern(text, plan))
         case .networks: self = .network(try Self.network(text))
         case .scores:
-            guard case .number(let number) = try Self.pattern(text) else {
+            guard case .number(let number) = try Self.pattern(text, plan) else {
                 throw ListEntryError(description: "\(quoted(text)): a list of scores has single numbers only")
             }
             self = .scored(number)
@@ -39,9 +41,11 @@ public enum ListEntry: Hashable, Sendable {
         }
     }
 
-    private static func pattern(_ text: String) throws(ListEntryError) -> NumberPattern {
+    private static func pattern(
+        _ text: String, _ plan: TelephoneNumber.Plan
+    ) throws(ListEntryError) -> NumberPattern {
         do {
-            return try NumberPattern(parsing: text)
+            return try NumberPattern(parsing: text, plan)
         } catch {
             throw ListEntryError(description: error.message(text))
         }
@@ -61,21 +65,26 @@ public enum ListEntry: Hashable, Sendable {
     }
 }
 
+extension ListEntry {
+    /// How the entry was read from `text`, if that has no `+`.
+    public func completed(from text: String) -> CompletedNumber? {
+        switch self {
+        case .number(let pattern): CompletedNumber(text, pattern)
+        case .scored(let number): CompletedNumber(text, .number(number))
+        case .network, .token: nil
+        }
+    }
+}
+
 extension ListEntry: CustomStringConvertible {
     /// The entry in one spelling: two that are the same are written alike, and what is written is read as the same.
     public var description: String {
         switch self {
-        case .number(let pattern): Self.text(pattern)
+        case .number(let pattern): pattern.description
         case .network(let network): network.description
-        case .scored(let number): Self.text(.number(number))
+        case .scored(let number): NumberPattern.number(number).description
         case .token(let text): text
         }
-    }
-
-    /// A `+` in front of what begins with a star, such as a service code, would not be read again.
-    private static func text(_ pattern: NumberPattern) -> String {
-        let text = pattern.description
-        return NumberPattern(text) == pattern ? text : text.replacing("+", with: "")
     }
 }
 

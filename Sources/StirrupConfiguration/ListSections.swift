@@ -59,7 +59,7 @@ extension Configuration.List {
         // What says so where a token may be anything is an error page.
         guard first != UInt8(ascii: "<") else { throw lines.fault("this is markup, not a list") }
         switch kind {
-        case .numbers: try NumberListFile.forEach(lines, columns) { _ in }
+        case .numbers: try NumberListFile.forEach(lines, columns) { _, _ in }
         case .scores: try ScoreListFile.forEach(lines, columns) { _, _ in }
         case .networks: _ = try NetworkListFile.read(path: path, columns)
         case .tokens: _ = try TokenListFile.read(path: path, columns)

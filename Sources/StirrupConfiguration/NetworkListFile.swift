@@ -27,7 +27,8 @@ public enum NetworkListFile {
 
     private static func network(_ text: String) -> Result<SourceNetwork, ListEntryError> {
         Result { () throws(ListEntryError) in
-            guard case .network(let network) = try ListEntry(text, kind: .networks) else {
+            guard case .network(let network) = try ListEntry(text, kind: .networks, plan: Configuration.ListColumns().plan)
+            else {
                 throw ListEntryError(description: "\(quoted(text)) is not a network")
             }
             return network

@@ -16,6 +16,9 @@ public struct NumberEntries: Sendable {
     /// Prefixes.
     public private(set) var prefixes: [TelephoneNumber] = []
 
+    /// The first ones that are written without `+`.
+    public private(set) var completed: [CompletedNumber] = []
+
     /// No entries.
     public init() {}
 
@@ -31,7 +34,11 @@ public struct NumberEntries: Sendable {
         }
     }
 
-    mutating func append(_ number: TelephoneNumber) { exact.append(number) }
+    mutating func append(_ pattern: NumberPattern, writtenAs text: Span<UInt8>) {
+        append(pattern)
+        guard completed.count < 2, !text.isEmpty, text[0] != UInt8(ascii: "+") else { return }
+        if let completed = CompletedNumber(entryText(text), pattern) { self.completed.append(completed) }
+    }
 
     /// Makes room for the numbers that a file of this size can have: memory is taken as it is used.
     mutating func reserve(forFileOf size: Int) { exact.reserveCapacity(size / 8) }
@@ -39,8 +46,7 @@ public struct NumberEntries: Sendable {
 
 /// Reads files of telephone numbers: numbers, ranges and prefixes, one a line, with `#` comments; or a column of numbers.
 ///
-/// A number is its digits, with or without `+` and visual separators: nothing is added or replaced. In a column numbers
-/// without `+` are read by a numbering plan.
+/// A number is its digits, with or without visual separators; what has no `+` is read by a numbering plan.
 public enum NumberListFile {
     /// The entries of a file, or everything that is wrong with it; `namer` is the place that names the file, whose fault it
     /// is if the file cannot be read.
@@ -51,54 +57,40 @@ public enum NumberListFile {
         let lines = try ListLines(path: path, namedAt: namer)
         var entries = NumberEntries()
         entries.reserve(forFileOf: lines.size)
-        try forEach(lines, columns) { entries.append($0) }
+        try forEach(lines, columns) { entries.append($0, writtenAs: $1) }
         return entries
     }
 
     static func forEach(
-        _ lines: ListLines, _ columns: Configuration.ListColumns, _ take: (NumberPattern) -> Void
+        _ lines: ListLines, _ columns: Configuration.ListColumns, _ take: (NumberPattern, Span<UInt8>) -> Void
     ) throws(ConfigurationFaults) {
         try lines.forEachEntry(columns, known: .numbers) { line, row in
             let text = line.extracting(row.entry)
             switch row.form {
             case .lines:
-                if let number = plain(text) {
-                    take(.number(number))
-                    return nil
-                }
                 do throws(NumberSyntaxError) {
-                    take(try NumberPattern(parsing: text))
+                    take(try NumberPattern(parsing: text, columns.plan), text)
                 } catch {
                     return error.message(entryText(text))
                 }
             case .columns:
                 guard let number = number(text, columns.plan) else { return notANumber(text) }
-                take(.number(number))
+                take(.number(number), text)
             case .complaints:
+                // Every number there is one of the United States, whatever the country here.
                 let northAmerica = TelephoneNumber.Plan(countryCode: TelephoneNumber(packed: 2 << 60))
-                if let number = number(text, northAmerica), number.count == 11, number.isE164Length { take(.number(number)) }
+                if let number = number(text, northAmerica), number.character(0) == UInt8(ascii: "1"), number.isPossible {
+                    take(.number(number), text)
+                }
             }
             return nil
         }
     }
 
-    /// A number of digits alone, which is what lists of millions have.
-    private static func plain(_ text: Span<UInt8>) -> TelephoneNumber? {
-        var packed: UInt64 = 0, shift = 60
-        for i in text.indices {
-            if i == 0, text[i] == UInt8(ascii: "+") { continue }
-            guard text[i] >= 0x30, text[i] <= 0x39, shift >= 0 else { return nil }
-            packed |= UInt64(text[i] - 0x2F) << UInt64(shift)
-            shift -= 4
-        }
-        return packed == 0 ? nil : TelephoneNumber(packed: packed)
-    }
-
     /// The number in a cell, by a numbering plan where it has no `+`.
     static func number(_ cell: Span<UInt8>, _ plan: TelephoneNumber.Plan) -> TelephoneNumber? {
-        guard cell.count <= 128 else { return nil }
-        for i in cell.indices where cell[i] == UInt8(ascii: "%") || cell[i] == UInt8(ascii: "*") { return nil }
-        return TelephoneNumber(canonicalizing: cell, ByteRange(0, cell.count), plan: plan)
+        guard case .number(let number)? = try? NumberPattern(parsing: cell, plan) else { return nil }
+        return number
     }
 
     static func notANumber(_ text: Span<UInt8>) -> String {

@@ -4,6 +4,29 @@
 
 public import SIP
 
+/// A number, range or prefix that is written without `+`, and how it was read.
+public struct CompletedNumber: Hashable, Sendable, CustomStringConvertible {
+    /// As it is written.
+    public let text: String
+    /// As it is read.
+    public let pattern: NumberPattern
+
+    /// nil: it is written as it is read, a short code for example.
+    public init?(_ text: String, _ pattern: NumberPattern) {
+        let isCompleted =
+            switch pattern {
+            case .number(let number), .range(let number, _): number.isPossible
+            case .prefix(let digits): !digits.isEmpty
+            }
+        guard isCompleted, !text.hasPrefix("+") else { return nil }
+        self.text = text
+        self.pattern = pattern
+    }
+
+    /// `2025550110 is +12025550110`.
+    public var description: String { "\(text) is \(pattern)" }
+}
+
 extension Configuration {
     /// How numbers are read, and which of them are ours.
     public struct Numbers: Sendable {
@@ -11,6 +34,10 @@ extension Configuration {
         public let country: TelephoneNumber
         /// Our numbers.
         public let own: [NumberSource]
+        /// Those of them, files apart, that are written without `+`.
+        public let completed: [CompletedNumber]
+        /// How numbers without `+` are read.
+        public var plan: TelephoneNumber.Plan { TelephoneNumber.Plan(countryCode: country) }
     }
 
     /// Numbers that are ours.
@@ -65,7 +92,7 @@ extension Configuration {
         public var entry: String?
         /// Of the scores; likewise.
         public var score: String?
-        /// How numbers without `+` in columns are read.
+        /// How numbers without `+` are read.
         public var plan: TelephoneNumber.Plan
 
         /// These columns.

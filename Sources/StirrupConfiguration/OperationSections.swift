@@ -6,13 +6,13 @@ import SIP
 
 extension Sections {
     /// What goes into 603+ rejections.
-    func readRedress(_ value: ValueReader?) -> Configuration.Redress? {
+    func readRedress(_ value: ValueReader?, _ plan: TelephoneNumber.Plan) -> Configuration.Redress? {
         value?.mapping { keys in
             let urlValue = keys.optional("url"), url = urlValue?.url(schemes: ["https"])
             if let url, url.contains(";") {
                 urlValue?.fault("\(quoted(url)) must not have a \";\": it ends the URL in a Reason header")
             }
-            let telephone = keys.optional("tel")?.e164Number()
+            let telephone = keys.optional("tel")?.e164Number(plan)
             if keys.entries.isEmpty { keys.file.fault(keys.position, "\"redress\" needs \"url\" or \"tel\"") }
             return Configuration.Redress(url: url, telephone: telephone)
         }
@@ -48,10 +48,7 @@ extension Sections {
 }
 
 extension ValueReader {
-    fileprivate func e164Number() -> TelephoneNumber? {
-        let number = telephoneNumber("an E.164 number such as +12025550199") { $0.isE164Length }
-        guard let number, let text = text() else { return nil }
-        if !text.hasPrefix("+") { fault("\(quoted(text)) is not an E.164 number: it has no \"+\"") }
-        return number
+    fileprivate func e164Number(_ plan: TelephoneNumber.Plan) -> TelephoneNumber? {
+        telephoneNumber("a telephone number such as +12025550199", plan) { $0.isPossible }
     }
 }

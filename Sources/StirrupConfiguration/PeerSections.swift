@@ -165,7 +165,7 @@ extension Sections {
     func readRoute(_ item: ValueReader, _ references: References) -> Configuration.Route? {
         item.mapping { keys in
             let from = keys.optional("from")?.roleOrPeer(references, prefersRole: true)
-            let prefix = keys.optional("prefix")?.numberPrefix()
+            let prefix = keys.optional("prefix")?.numberPrefix(references.plan)
             let to = keys.required("to").flatMap { references.peers.index(of: $0, "peer") }
             guard let to else { return nil }
             return Configuration.Route(from: from, prefix: prefix, to: to, position: item.keyPosition)
@@ -175,10 +175,10 @@ extension Sections {
 
 extension ValueReader {
     /// The beginning of a number; a `*` behind it changes nothing.
-    fileprivate func numberPrefix() -> TelephoneNumber? {
+    fileprivate func numberPrefix(_ plan: TelephoneNumber.Plan) -> TelephoneNumber? {
         guard let text = text() else { return nil }
-        switch NumberPattern(text) {
-        case .number(let digits)?, .prefix(let digits)?: return digits
+        switch NumberPattern(text.hasSuffix("*") ? text : text + "*", plan: plan) {
+        case .prefix(let digits)?: return digits
         default:
             fault("\(quoted(text)) is not the beginning of a number, such as +44")
             return nil

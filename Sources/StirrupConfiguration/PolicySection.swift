@@ -95,7 +95,7 @@ extension ValueReader {
         } else if text.first?.isLetter ?? false {
             fault(wrongWord(text, "a number, a prefix or { list: NAME }", accepted: words.keys.sorted()))
         } else {
-            return numberPattern().map { .pattern($0) }
+            return numberPattern(references.plan).map { .pattern($0) }
         }
         return nil
     }

@@ -85,9 +85,11 @@ extension ValueReader {
     }
 
     /// A telephone number, of which `what` says in the fault what it is for.
-    func telephoneNumber(_ what: String, where accepted: (TelephoneNumber) -> Bool) -> TelephoneNumber? {
+    func telephoneNumber(
+        _ what: String, _ plan: TelephoneNumber.Plan, where accepted: (TelephoneNumber) -> Bool
+    ) -> TelephoneNumber? {
         guard let text = text() else { return nil }
-        if case .number(let number)? = NumberPattern(text), accepted(number) { return number }
+        if case .number(let number)? = NumberPattern(text, plan: plan), accepted(number) { return number }
         fault("\(quoted(text)) is not \(what)")
         return nil
     }

@@ -49,7 +49,7 @@ public enum ScoreListFile {
             var row = row
             if row.form == .lines, let message = split(line, &row) { return message }
             let text = line.extracting(row.entry), digits = line.extracting(row.score)
-            guard let number = number(text, row.form, columns.plan) else { return NumberListFile.notANumber(text) }
+            guard let number = NumberListFile.number(text, columns.plan) else { return NumberListFile.notANumber(text) }
             guard let score = score(digits) else {
                 return "\(quoted(entryText(digits))) is not a score; accepted: 0 (good) to 100 (bad)"
             }
@@ -68,14 +68,6 @@ public enum ScoreListFile {
         row.score = trimmed(line, comma + 1, row.entry.upperBound)
         row.entry = trimmed(line, row.entry.lowerBound, comma)
         return nil
-    }
-
-    private static func number(
-        _ text: Span<UInt8>, _ form: ListRow.Form, _ plan: TelephoneNumber.Plan
-    ) -> TelephoneNumber? {
-        guard form == .lines else { return NumberListFile.number(text, plan) }
-        guard case .number(let number)? = try? NumberPattern(parsing: text) else { return nil }
-        return number
     }
 
     private static func score(_ digits: Span<UInt8>) -> UInt8? {

@@ -49,9 +49,9 @@ struct Sections {
         let listeners = readListeners(listenEntries)
         let peers = readPeers(peerEntries, listeners: listeners)
         let numbers = readNumbers(numbers)
-        let lists = readLists(listEntries, TelephoneNumber.Plan(countryCode: numbers.country))
+        let lists = readLists(listEntries, numbers.plan)
         let references = References(
-            peers: self.peers, lists: self.lists, listKinds: lists.map { $0?.kind },
+            peers: self.peers, lists: self.lists, listKinds: lists.map { $0?.kind }, plan: numbers.plan,
             peersWithoutTarget: Set(peers.indices.filter { peers[$0]?.targets.isEmpty ?? false }))
         let routes = routes?.items().compactMap { readRoute($0, references) } ?? []
         let stir = readSTIR(stir, references)
@@ -66,7 +66,7 @@ struct Sections {
             verification: stir.verification,
             signing: stir.signing,
             lists: lists.compactMap { $0 },
-            redress: readRedress(redress),
+            redress: readRedress(redress, numbers.plan),
             policy: readPolicy(policy, references),
             callLog: readCallLog(log),
             admin: readAdmin(admin))
@@ -87,6 +87,8 @@ struct References {
     let lists: DeclaredNames
     /// The kind of each list; nil where it is faulty.
     let listKinds: [Configuration.ListKind?]
+    /// How numbers without `+` are read.
+    let plan: TelephoneNumber.Plan
     /// The peers that nothing can be sent to.
     let peersWithoutTarget: Set<Int>
 }

@@ -11,6 +11,7 @@ import StirrupConfiguration
 public struct NumberReport: Sendable {
     /// The number as calls are compared with it.
     let number: TelephoneNumber
+    private let scope: NumberReading.Scope
     /// Whether it is one of `numbers.own`.
     let isOwn: Bool
     /// What the number plan says of it; nil: it is no number that could be dialled from abroad.
@@ -24,9 +25,11 @@ public struct NumberReport: Sendable {
     public init(_ text: String, in prepared: PreparedConfiguration) throws(ToolError) {
         let bytes = Array(text.utf8), padded = bytes + [UInt8](repeating: 0, count: readSlack)
         guard bytes.count <= 64,
-            let number = TelephoneNumber(canonicalizing: padded.span, ByteRange(0, bytes.count), plan: prepared.plan)
+            let digits = DialedDigits(padded.span, ByteRange(0, bytes.count))
         else { throw ToolError("\(Printable.text(text)) is not a telephone number") }
-        self.number = number
+        let read = prepared.plan.reading(digits)
+        number = read.number
+        scope = read.scope
         plan = NumberPlan.lookup(number)
         let known = prepared.listsInForce()
         isOwn = known.own.contains(number)
@@ -36,12 +39,12 @@ public struct NumberReport: Sendable {
         }
     }
 
-    private var written: String { (number.isE164Length ? "+" : "") + "\(number)" }
+    private var written: String { (scope == .local ? "" : "+") + "\(number)" }
 
     /// Country, kind and validity, and the words of rules that hold for it.
     private var planText: String {
         guard let plan else { return "no telephone number" }
-        guard number.isE164Length else { return "short: a service or local number, as it is dialled" }
+        guard scope != .local else { return "short: a service or local number, as it is dialled" }
         return (["\(plan.country?.description ?? "no country")", "\(plan.kind.name)", "\(plan.validity.name)"] + words)
             .joined(separator: ", ")
     }

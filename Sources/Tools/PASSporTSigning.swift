@@ -62,8 +62,9 @@ public struct PASSporTSigning: Sendable {
 
     /// The value of an Identity header; throws where no verifier would accept it.
     public func sign(_ claims: Claims) throws -> String {
-        guard claims.orig.isE164 else {
-            throw ToolError("\(claims.orig) is no global number of a caller: 7 to 15 digits with the country code")
+        guard claims.orig.isPossible else {
+            throw ToolError(
+                "\(claims.orig) is no global number of a caller: a country code and as many digits as its plan has")
         }
         let published = try published(at: claims.iat)
         var service = try AuthenticationService()

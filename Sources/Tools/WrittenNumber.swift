@@ -21,9 +21,10 @@ extension TelephoneNumber {
     public init(caller text: String, plan: Plan?) throws(ToolError) {
         try self.init(written: text, plan: plan)
         let padded = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack), range = ByteRange(0, text.utf8.count)
-        guard isE164, plan.map({ TelephoneNumber.isGlobal(padded.span, range, plan: $0) }) ?? true else {
+        guard isPossible, plan.map({ TelephoneNumber.isGlobal(padded.span, range, plan: $0) }) ?? true else {
             throw ToolError(
-                "\"\(Printable.text(text))\" is no global number of a caller: 7 to 15 digits with the country code")
+                "\"\(Printable.text(text))\" is no global number of a caller: a country code and as many digits as its plan has"
+            )
         }
     }
 }

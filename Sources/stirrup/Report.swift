@@ -82,8 +82,9 @@ struct Report: ParsableCommand {
         if let code = country.flatMap(TelephoneNumber.init) ?? configuration?.numbers.country {
             settings.plan = TelephoneNumber.Plan(countryCode: code)
         }
-        settings.isOwn = try NamedNumbers.test(own, option: "--own", and: configuration?.numbers.own ?? [])
-        if let isCostly = try NamedNumbers.test(costly, option: "--costly") {
+        let named = NamedNumbers(plan: settings.plan)
+        settings.isOwn = try named.test(own, option: "--own", and: configuration?.numbers.own ?? [])
+        if let isCostly = try named.test(costly, option: "--costly") {
             settings.risk = { NumberRisk.byPlan($0) ?? (isCostly($0) ? NumberRisk(.listed, $0) : nil) }
         }
         for peer in configuration?.peers ?? [] {
@@ -145,9 +146,14 @@ extension Report {
 }
 
 /// Numbers that options and a configuration name.
-private enum NamedNumbers {
+private struct NamedNumbers {
+    /// How those without `+` are read.
+    let plan: TelephoneNumber.Plan
+
+    private var columns: Configuration.ListColumns { Configuration.ListColumns(plan: plan) }
+
     /// A test for the numbers of an option and of a configuration; nil: neither names any.
-    static func test(
+    func test(
         _ texts: [String], option: String, and sources: [Configuration.NumberSource] = []
     ) throws -> ((TelephoneNumber) -> Bool)? {
         var all = NumberEntries()
@@ -156,7 +162,7 @@ private enum NamedNumbers {
             for source in sources {
                 switch source {
                 case .pattern(let pattern): all.append(pattern)
-                case .file(let file): add(try NumberListFile.read(path: file.path, namedAt: file.position), to: &all)
+                case .file(let file): add(try NumberListFile.read(path: file.path, columns, namedAt: file.position), to: &all)
                 }
             }
         } catch let faults as ConfigurationFaults {
@@ -171,12 +177,12 @@ private enum NamedNumbers {
 
     /// Patterns with commas between, or the path of a file, which begins with no `+` and has a letter or a slash in it, so that
     /// a number with a slip in it is not looked for among the files.
-    private static func add(_ text: String, _ option: String, to all: inout NumberEntries) throws {
+    private func add(_ text: String, _ option: String, to all: inout NumberEntries) throws {
         guard text.hasPrefix("+") || !text.contains(where: { $0.isLetter || $0 == "/" }) else {
-            return add(try NumberListFile.read(path: text), to: &all)
+            return add(try NumberListFile.read(path: text, columns), to: &all)
         }
         for part in text.split(separator: ",") {
-            guard let pattern = NumberPattern(String(part)) else {
+            guard let pattern = NumberPattern(String(part), plan: plan) else {
                 writeLine(
                     "stirrup: \(option) \(part) is not a number (+12025550142), a range (+12025550100-+12025550199) or a prefix "
                         + "(+1202555*)")
@@ -186,7 +192,7 @@ private enum NamedNumbers {
         }
     }
 
-    private static func add(_ entries: NumberEntries, to all: inout NumberEntries) {
+    private func add(_ entries: NumberEntries, to all: inout NumberEntries) {
         for number in entries.exact { all.append(.number(number)) }
         for range in entries.ranges { all.append(.range(first: range.first, last: range.last)) }
         for prefix in entries.prefixes { all.append(.prefix(prefix)) }

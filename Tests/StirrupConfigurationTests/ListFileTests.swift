@@ -21,11 +21,17 @@ private func numberFaults(_ text: String) throws -> [String] {
             +1877555*
               +1 866 555-0001\t
             18665550002
+            (866) 555-0003 # as it is dialled
+            8665550004
+            911
             """
         let entries = try withFile(Array(text.utf8)) { try NumberListFile.read(path: $0) }
-        #expect(entries.exact == (try ["18005550001", "18665550001", "18665550002"].map(number)))
+        #expect(
+            entries.exact
+                == (try ["18005550001", "18665550001", "18665550002", "18665550003", "18665550004", "911"].map(number)))
+        #expect(entries.completed.map(\.description) == ["18665550002 is +18665550002", "(866) 555-0003 is +18665550003"])
         #expect(entries.prefixes == [try number("1877555")])
-        #expect(entries.ranges.count == 1 && entries.count == 5)
+        #expect(entries.ranges.count == 1 && entries.count == 8)
         #expect(entries.ranges.first?.first == (try number("18885550100")))
         #expect(entries.ranges.first?.last == (try number("18885550199")))
     }
@@ -38,9 +44,11 @@ private func numberFaults(_ text: String) throws -> [String] {
 
     @Test("Each bad line of a numbers file is a fault with its line and column")
     func badNumbers() throws {
-        let text = "+18005550001\n  nobody\n+1-+2-+3\n+18005550001,85\n+2-+1\n+18005550001# no space\n"
+        let text =
+            "+18005550001\n  nobody\n+1-+2-+3\n+18005550001,85\n+2-+1\n+18005550001# no space\n+120255501\n20255501429999\n"
         let found = try numberFaults(text)
-        #expect(found.map { $0.split(separator: " ", maxSplits: 1)[0] } == ["2:3", "3:1", "4:1", "5:1", "6:1"])
+        #expect(found.map { $0.split(separator: " ", maxSplits: 1)[0] } == ["2:3", "3:1", "4:1", "5:1", "6:1", "7:1", "8:1"])
+        #expect(found.suffix(2).allSatisfy { $0.contains("can be no telephone number") })
         #expect(found.first?.hasPrefix("2:3 \"nobody\" is not a number (+12025550142), a range") == true)
     }
 

@@ -18,8 +18,8 @@ import Testing
         arguments: [
             ("{ url: \"http://example.com/\" }", "1:17 \"http://example.com/\" is not an https URL"),
             ("{ url: \"https://example.com/a;b\" }", "1:17 \"https://example.com/a;b\" must not have a \";\""),
-            ("{ tel: 12025550199 }", "1:17 \"12025550199\" is not an E.164 number: it has no \"+\""),
-            ("{ tel: +1911 }", "1:17 \"+1911\" is not an E.164 number such as +12025550199"),
+            ("{ tel: 911 }", "1:17 \"911\" is not a telephone number such as +12025550199"),
+            ("{ tel: +1911 }", "1:17 \"+1911\" is not a telephone number such as +12025550199"),
             ("{}", "1:10 \"redress\" needs \"url\" or \"tel\""),
         ])
     func badRedress(yaml: String, message: String) {

@@ -136,6 +136,11 @@ def abroad(digits):
     return digits if exact and len(digits) > SHORT_CODE and is_possible(number) else None
 
 
+def is_known(digits):
+    """Whether the number, country code first, is valid."""
+    return digits is not None and phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
+
+
 def read(digits, metadata):
     """The number that somebody in the country means, country code first, and whether it is valid; None, False for none."""
     try:
@@ -192,10 +197,12 @@ def example(code, metadata, digits):
         number, is_valid = read(written, metadata)
         is_bare = name == "n" and (not metadata.national_prefix or len(written) in bare(code, metadata.id))
         is_short = name in ("n", "c") and len(written) <= SHORT_CODE and not is_bare
-        if is_short or not is_valid or len(written) in metadata.general_desc.possible_length_local_only:
-            continue
         # Where the plan has no fixed length, a long number with a country code in front has it, whatever else is valid.
-        if number == f"{code}{digits}" and len(name) == 1 or name == "c" and own(metadata) and len(written) > own(metadata):
+        is_long = bool(own(metadata)) and len(written) > own(metadata)
+        is_whole = name == "n" and is_long and written.startswith(str(code)) and is_known(abroad(written))
+        if is_short or is_whole or not is_valid or len(written) in metadata.general_desc.possible_length_local_only:
+            continue
+        if number == f"{code}{digits}" and len(name) == 1 or name == "c" and is_long:
             letters += name
         else:
             others.append(f",{written}>{number}")

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The beginnings of numbers, as configurations and lists name them.
+
+extension TelephoneNumber.Plan {
+    /// The beginning of the numbers that somebody means who wrote their first digits so in the country: what has `+` as it
+    /// stands, else without an international or a trunk prefix. Of what could be several the first one that is in use counts.
+    public func prefix(_ digits: DialedDigits) -> TelephoneNumber {
+        guard !digits.hasPlus, digits.isDecimal, digits.count <= TelephoneNumber.maximumLength else { return digits.number }
+        return dialing.prefix(digits, countryCode: countryCode)
+    }
+}
+
+extension DialingPlan {
+    fileprivate func prefix(_ digits: DialedDigits, countryCode: TelephoneNumber) -> TelephoneNumber {
+        let written = digits.number, table = DialingTable.shared
+        for prefix in table.prefixes[international] where written.hasPrefix(prefix.literal) && digits.count > prefix.length {
+            let rest = digits.dropping(prefix.length).number
+            if NumberPlan.isInUse(prefix: rest) { return rest }
+        }
+        var readings: [TelephoneNumber] = []
+        for trunk in table.trunks[trunks] where written.hasPrefix(trunk) && digits.count > trunk.count {
+            let rest = digits.dropping(trunk.count).number
+            if !rest.hasPrefix(Self.zero), let number = TelephoneNumber.joined(countryCode, rest) { readings.append(number) }
+        }
+        // Where there is a trunk prefix, what begins with 0 is nothing without it.
+        if !written.hasPrefix(Self.zero) || trunks.isEmpty, let number = TelephoneNumber.joined(countryCode, written) {
+            readings.append(number)
+        }
+        // With the own country code in front, or another one.
+        let likely = readings + [written]
+        return likely.first(where: NumberPlan.isInUse(prefix:)) ?? readings.first ?? written
+    }
+}
+
+extension NumberPlan {
+    /// Whether any number that begins so is in a range that is in use. It walks over a part of the table: not for each call.
+    static func isInUse(prefix: TelephoneNumber) -> Bool {
+        guard prefix.isDecimal, !prefix.isEmpty else { return false }
+        var todo: [Int] = [], seen: Set<Int> = []
+        for length in max(prefix.count, 1)..<TelephoneNumber.maximumLength {
+            var state = NumberPlanTable.word(length)
+            for i in 0..<prefix.count { state = child(of: state, Int(prefix.character(i)) - 0x30) }
+            todo.append(state)
+        }
+        while let state = todo.popLast() {
+            guard seen.insert(state).inserted else { continue }
+            if state < NumberPlanTable.classCount {
+                if Validity(rawValue: NumberPlanTable.letter(state * 5 + 4)) == .valid { return true }
+            } else {
+                todo += (0..<10).map { child(of: state, $0) }
+            }
+        }
+        return false
+    }
+}
