@@ -21,6 +21,13 @@ enum PrivateFile {
         return groupMay || othersMay ? fault(path, status) : nil
     }
 
+    /// A private key that works and is odd: only a folder keeps others from reading it. nil: it is not.
+    static func oddityOfKey(_ path: String) -> String? {
+        var status = stat()
+        guard faultOfKey(path) == nil, stat(path, &status) == 0, status.st_mode & 0o006 != 0 else { return nil }
+        return "only its folder keeps others from reading \(path): chmod 600 \(path)"
+    }
+
     /// Whether each folder above lets through whom one of these bits is for.
     private static func isReachable(_ path: String, through bits: mode_t) -> Bool {
         guard let resolved = realpath(path, nil) else { return true }

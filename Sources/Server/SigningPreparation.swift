@@ -64,6 +64,7 @@ extension SnapshotBuilder {
             return nil
         }
         if let message = PrivateFile.faultOfKey(signing.key.path) { fault(signing.key.position, message) }
+        if let message = PrivateFile.oddityOfKey(signing.key.path) { warn(signing.key.position, message) }
         do {
             return try PrivateKey(pem: bytes)
         } catch {

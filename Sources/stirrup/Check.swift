@@ -7,7 +7,8 @@ struct Check: ParsableCommand {
         abstract: "Say every fault of a configuration and of the files that it names.",
         discussion: """
             Prints FILE:LINE:COLUMN: error: … for each fault and ends with status 2; else prints ok and a summary. What \
-            is no fault yet, such as a certificate that expires within 30 days, is a warning on standard error.
+            is no fault yet, such as a certificate that expires within 30 days, an odd trust anchor, or a rule for calls that \
+            failed or are not signed which any caller gets around, is a warning on standard error.
 
             Example: stirrup check /etc/stirrup/stirrup.yaml
             """)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Credentials
 import Foundation
 import Policy
 import SIP
@@ -72,6 +73,33 @@ import Testing
         #expect(record["attest"] as? String == "A", "as signed, whatever verstat is")
         #expect(record["signer"] == nil, "a name would prove nothing")
         #expect(record["target"] == nil)
+    }
+
+    @Test("what stands behind a failure is its reason, with OpenSSL's words; a call that passed, or was not signed, has none")
+    func reason() throws {
+        let lab = try CallLab(), signer = try lab.signer()
+        let lookups: [(CredentialLookup, String)] = [
+            (
+                .failed(.unsupportedCredential, .invalidChain, ChainFault(code: 34)),
+                "chain is not valid: unhandled critical extension"
+            ),
+            (.failed(.unsupportedCredential, .expired, ChainFault(code: 10)), "certificate has expired"),
+            (.failed(.badInfo, .httpStatus), "status is not 200"),
+        ]
+        var call = Call()
+        call.identities = [try signer.shaken()]
+        for (lookup, expected) in lookups {
+            let desk = try Desk()
+            desk.know(signer.url, lookup)
+            _ = desk.process(call.bytes, Bench.verifying())
+            #expect(try parsed(desk)["reason"] as? String == expected)
+        }
+        let desk = try Desk()
+        desk.know(signer)
+        _ = desk.process(call.bytes, Bench.verifying())
+        #expect(try parsed(desk)["verstat"] as? String == "passed")
+        #expect(try parsed(desk)["reason"] == nil)
+        #expect(try record(Call(), Bench.verifying())["reason"] == nil)
     }
 
     @Test("a missing signature is a failure where a rule rejects for it")

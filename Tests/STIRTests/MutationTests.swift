@@ -57,6 +57,7 @@ struct MutationTests {
                 + base64url([UInt8](repeating: 1, count: 64))
             let verified = lab.verify(value + signer.parameters())
             #expect(verified.verstat == .failed)
+            #expect((verified.failure?.hasReasons == true) == (verified.result.reason != nil))
         }
     }
 
@@ -67,7 +68,9 @@ struct MutationTests {
         for _ in 0..<20_000 {
             let length = Int.random(in: 0..<80, using: &random)
             let value = (0..<length).map { _ in alphabet.randomElement(using: &random) ?? 0 }
-            #expect(lab.verify([value], date: "x").verstat != .passed)
+            let verified = lab.verify([value], date: "x")
+            #expect(verified.verstat != .passed)
+            #expect((verified.failure?.hasReasons == true) == (verified.result.reason != nil))
         }
     }
 }

@@ -83,6 +83,8 @@ import Testing
             chmod(folder.file("inner"), mode_t(inner))
             chmod(folder.path, mode_t(outer))
             let fault = PrivateFile.faultOfKey(path)
+            let isOdd = !isFault && file & 0o006 != 0
+            #expect((PrivateFile.oddityOfKey(path) != nil) == isOdd)
             #expect((fault != nil) == isFault, "\(String(file, radix: 8)) \(String(inner, radix: 8)) \(fault ?? "")")
         }
         #expect(PrivateFile.faultOfKey(folder.file("none")) == nil)

@@ -57,6 +57,7 @@ private final class Harness: @unchecked Sendable {
         check(result.count == identities.count, "every field has an outcome")
         check(result.verstat != .passed || !result.isPending, "what has passed waits for nothing")
         check(result.verstat != .failed || result.failure != nil, "what has failed has a failure")
+        check((result.failure?.hasReasons == true) == (result.reason != nil), "a failure with causes has a reason, no other")
         for i in 0..<result.missingCount { check(result.missing(i).end <= bytes.count, "a missing URL's range") }
         if result.verstat == .passed { checkPassed(values, parties, at: now) }
     }
