@@ -71,6 +71,8 @@ public struct Screener: ~Copyable {
     public private(set) var outcome: CallOutcome?
     /// What verification said about the call just looked at: where the disposition is `hold`, which certificates it needs.
     public private(set) var verification = CallVerification()
+    /// The transaction of the datagram just looked at, where that is held or belongs to a call that is.
+    public private(set) var heldTransaction: UInt64?
     let node: [UInt8]
     /// What became of our signature on the call just decided; nil where there is none to give.
     public internal(set) var signing: SigningOutcome?
@@ -97,6 +99,7 @@ public struct Screener: ~Copyable {
         outcome = nil
         signing = nil
         proxy.shedWork = nil
+        heldTransaction = nil
         record.reset()
         if !occasion.isIndexed, let fault = proxy.index.index(datagram.span, count: datagram.count) {
             return .drop(fault == .notSIP ? .notSIP : .malformed)
@@ -112,7 +115,10 @@ public struct Screener: ~Copyable {
         let fingerprint = isCall ? proxy.fingerprint(datagram.span, snapshot: current) : 0
         // Another request under the name of a transaction is no retransmission: it is decided, and logged, for itself.
         if isCall, remembered?.fingerprint != fingerprint { remembered = nil }
-        if remembered?.state == .held, !occasion.isResumed { return .drop(.heldTransaction) }
+        if remembered?.state == .held, !occasion.isResumed {
+            heldTransaction = key.mac
+            return .drop(.heldTransaction)
+        }
         let plan = RoutePlan(proxy.index, datagram.span, snapshot: current)
         guard isCall else {
             return follow(&datagram, remembered, plan: plan, key: key, arrival: arrival, snapshot: current)
@@ -193,6 +199,7 @@ public struct Screener: ~Copyable {
                 if occasion.mayHold, proxy.shedWork == nil {
                     transaction.state = .held
                     memory.remember(transaction)
+                    heldTransaction = transaction.mac
                     return .hold
                 }
                 verification.settle(.unavailable, nil)

@@ -76,7 +76,7 @@ extension Server {
         for (number, block) in counters.dropFirst().enumerated() {
             text.sample("stirrup_screened_total", [("worker", "\(number)")], Ledger.ended(block))
         }
-        text.family("stirrup_held_total", "counter", "Calls that waited for a certificate.")
+        text.family("stirrup_held_total", "counter", "Calls that waited for a certificate, and their CANCELs.")
         text.sample("stirrup_held_total", [], sum(CounterPlace.held))
         text.family("stirrup_probe_answers_total", "counter", "Answers to our OPTIONS probes.")
         text.sample("stirrup_probe_answers_total", [], ledger.value(CounterPlace.probeAnswers))

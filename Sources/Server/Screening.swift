@@ -125,13 +125,19 @@ final class Screening {
             url: delivery.url, delivery.entry, expires: delivery.expires, noteUseEvery: delivery.noteUseEvery)
     }
 
-    /// Decides held calls: the certificate is there, or they waited long enough.
+    /// Decides held calls: the certificate is there, or they waited long enough. A CANCEL that came meanwhile goes right behind
+    /// its INVITE, or with a call that waits for another certificate waits on.
     private func resume(_ calls: [HeldCalls.Call], mayHold: Bool) {
         for call in calls {
             var datagram = resumeBuffer.datagram(call.datagram)
             decide(
                 &datagram, call.arrival, generation: adopted.snapshot.generation, arrivedAt: call.arrivedAt, resumed: true,
                 deadline: mayHold ? call.deadline : nil)
+            flush()
+            guard let cancel = call.cancel, !held.keep(cancel, behind: call.transaction) else { continue }
+            datagram = resumeBuffer.datagram(cancel.datagram)
+            context.counters.add(CounterPlace.released)
+            decide(&datagram, cancel.arrival, generation: cancel.generation, arrivedAt: cancel.arrivedAt, resumed: false)
             flush()
         }
     }
@@ -189,6 +195,8 @@ final class Screening {
         case .hold:
             if !resumed { context.counters.add(CounterPlace.held) }
             hold(datagram, arrival, arrivedAt: arrivedAt, deadline: deadline)
+        case .drop(.heldTransaction) where keepCancel(datagram, arrival, arrivedAt: arrivedAt):
+            context.counters.add(CounterPlace.held)
         case .drop(let reason): context.counters.drop(reason)
         case .screen, .probeAnswered: break
         }
@@ -236,7 +244,20 @@ final class Screening {
         held.add(
             HeldCalls.Call(
                 datagram: (0..<datagram.count).map { span[$0] }, arrival: arrival, arrivedAt: arrivedAt,
-                deadline: deadline ?? arrivedAt + context.holdNanoseconds.value, urls: missing(datagram)))
+                deadline: deadline ?? arrivedAt + context.holdNanoseconds.value, urls: missing(datagram),
+                transaction: screener.heldTransaction ?? 0))
+    }
+
+    /// Keeps the CANCEL of a held INVITE, one of its copies; false if the datagram is another copy, or no CANCEL.
+    private func keepCancel(_ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64) -> Bool {
+        guard screener.proxy.method == .cancel, let transaction = screener.heldTransaction,
+            held.hasRoom(for: datagram.count)
+        else { return false }
+        let span = datagram.span
+        let cancel = HeldCalls.Cancel(
+            datagram: (0..<datagram.count).map { span[$0] }, arrival: arrival, arrivedAt: arrivedAt,
+            generation: adopted.snapshot.generation)
+        return held.keep(cancel, behind: transaction)
     }
 
     /// Sends what was decided.
