@@ -33,6 +33,8 @@ public struct CallFacts: Sendable {
     public var failure: VerificationFailure?
     /// Who signed the call; empty unless verification passed.
     public var signer = ServiceProviderCode()
+    /// Whether the request proves that it is within a dialog that was let in, and shows somebody else there.
+    public var isInDialog = false
     /// Where in the message the value of User-Agent is.
     public var userAgent: ByteRange?
 

@@ -59,7 +59,7 @@ extension MessageEdits {
     /// a percent escape, the semicolon too, as some readers decode before they split. Only quoted strings are passed over:
     /// what stands in them is a display name. They are believed where one may begin, and no more behind a quote elsewhere, in
     /// brackets or without its end: there one reader sees a string and another a parameter.
-    private mutating func removeVerstat(_ bytes: Span<UInt8>, _ value: ByteRange) {
+    mutating func removeVerstat(_ bytes: Span<UInt8>, _ value: ByteRange) {
         var i = value.start, last = UInt8(ascii: ","), place = MarkPlace.value, areQuotesSound = true
         while i < value.end {
             let byte = bytes[i]

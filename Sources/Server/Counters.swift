@@ -51,7 +51,9 @@ enum CounterPlace {
     static let diverted = unsigned + UnsignedReason.allCases.count
     /// By what verifiers reported.
     static let signatureFaults = diverted + 1
-    static let total = signatureFaults + SignatureFault.allCases.count
+    /// Requests within a dialog that asked for an address that they may not go to.
+    static let strayContacts = signatureFaults + SignatureFault.allCases.count
+    static let total = strayContacts + 1
 }
 
 /// The counters of one thread.

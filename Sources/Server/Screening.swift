@@ -26,6 +26,7 @@ struct ScreeningContext: Sendable {
     let rates: RateTable
     let node: [UInt8]
     let holdNanoseconds: Atomic64
+    let strayContacts: StrayContacts
     let isStopping: StopFlag
 }
 
@@ -178,6 +179,10 @@ final class Screening {
         _ disposition: Disposition, _ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64, resumed: Bool, deadline: Int64?
     ) {
         context.counters.shed(screener.shedWork)
+        if let stray = screener.proxy.strayContact {
+            context.counters.add(CounterPlace.strayContacts)
+            context.strayContacts.note(stray, at: screener.proxy.unixSeconds, snapshot: adopted.snapshot)
+        }
         if resumed, disposition != .hold { context.counters.add(CounterPlace.released) }
         if let outcome = screener.outcome {
             let labels = outcome.generation == adopted.snapshot.generation ? adopted.labels : previous?.labels
