@@ -109,7 +109,7 @@ struct RequestLimits: ~Copyable {
 extension StatelessProxy {
     /// What a request outside a dialog is refused for; nil: it is let in.
     mutating func shedding(_ plan: RoutePlan, arrival: Arrival, snapshot: Snapshot) -> ShedWork? {
-        guard let work = sheddable(plan) else { return nil }
+        guard let work = sheddable(plan, of: snapshot.peers[arrival.peer].role) else { return nil }
         if work == .query, pressure >= .elevated { return .query }
         if work == .call, pressure >= .high { return .call }
         let peer = snapshot.peers[arrival.peer]
@@ -136,13 +136,14 @@ extension StatelessProxy {
 
     /// Whether the request is new work, and of which kind. What proves by our Record-Route that it is within a dialog, and
     /// what belongs to a transaction that was let in, is not.
-    private func sheddable(_ plan: RoutePlan) -> ShedWork? {
-        guard plan.dialog == nil || !index.to.hasTag else { return nil }
+    private func sheddable(_ plan: RoutePlan, of role: Role) -> ShedWork? {
+        if plan.isInDialog(index) { return nil }
         return switch index.method {
         case .invite, .other: .call
         case .options, .register, .subscribe, .publish, .message: .query
-        case .refer, .notify, .info: index.to.hasTag ? nil : .query
-        case .ack, .cancel, .bye, .prack, .update: nil
+        // Of a carrier a tag alone proves nothing.
+        case .refer, .notify, .info, .update: index.to.hasTag && role == .pbx ? nil : .query
+        case .ack, .cancel, .bye, .prack: nil
         }
     }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What our Record-Route says to ourselves: who stands at the two ends of the dialog on our two sides, so that its requests
-// find their way also where a Contact is a name or a private address. RFC 3261 §16.6 step 4: the URI may carry what is
-// "useful for keeping state in the message rather than the proxy". Keyed, as it decides where we send.
+// What our Record-Route says to ourselves: that a request belongs to a dialog that we let in, and where its requests go also
+// where a Contact is a name or a private address. RFC 3261 §16.6 step 4: the URI may carry what is "useful for keeping state
+// in the message rather than the proxy". Who holds one passes the rules, so that it is bound to all that it speaks for: the
+// dialog, the two peers, who sends by it, what began it and when, and whom the rules judged (INTERFACE §3.2).
 
 import SIP
 
@@ -12,44 +13,69 @@ struct DialogEnd: Equatable {
     var address = TransportAddress.none
 }
 
-/// The ends that one Record-Route URI names: one where a dialog has a Record-Route for each side, else both.
-struct DialogToken {
-    var first: DialogEnd
-    /// Present where the dialog's only Record-Route serves both directions.
-    var second: DialogEnd?
+/// What began a dialog. The proof of the one lets in no request that only the other may have.
+enum DialogKind: UInt8, BitwiseCopyable {
+    case call, subscription
 
-    private static let macDigits = 12
-    private static let domain: UInt8 = 16
+    init(begunBy method: Method) { self = method == .invite ? .call : .subscription }
+
+    /// Whether a request of this method can belong to such a dialog. ACK and CANCEL go with their INVITE.
+    func admits(_ method: Method) -> Bool {
+        switch method {
+        case .invite, .ack, .cancel: self == .call
+        case .subscribe: self == .subscription
+        default: true
+        }
+    }
+}
+
+/// What is said of a dialog in one direction: for the requests of the peer that `sender` is.
+struct DialogToken {
+    var kind: DialogKind
+    /// Whether it is for the requests of who began the dialog, whose tag stands in their From; else that stands in To.
+    var isFromBeginner: Bool
+    /// Unix seconds of the request that began the dialog, in coarse steps.
+    var began: Int64
+    /// Where the requests go.
+    var end: DialogEnd
+    /// The hashes of the identities that were judged, as they stand in the message; none for the requests of a PBX.
+    var identities = ByteRange.none
+    /// The key that the token was made with.
+    var key: HashKey
 
     /// The URI parameter that holds the token.
     static let parameterName: StaticString = "t"
+    /// The one for the requests of the other side, where a dialog has one Record-Route for both.
+    static let otherParameterName: StaticString = "u"
 
-    /// The end that a request from `arrival` goes to: with two ends, the one that it does not come from.
-    func end(for arrival: Arrival, snapshot: Snapshot) -> DialogEnd {
-        guard let second else { return first }
-        if first.address == arrival.source { return second }
-        if second.address == arrival.source { return first }
-        let label = snapshot.peers[arrival.peer].label
-        return first.peerLabel == label && second.peerLabel != label ? second : first
-    }
+    /// The first digit says kind and direction, eight the time; then the end, the identities, and the MAC.
+    fileprivate static let macDigits = 16, timeDigits = 8
+    static let identityDigits = 8
+    fileprivate static let domain: UInt8 = 17
+}
 
-    /// Reads a parameter's value; nil: none of ours, or not for the dialog of the message in `index`. The tag of who called
-    /// stands in From or in To, depending on who sends.
-    init?(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ range: ByteRange, key: HashKey) {
+extension DialogToken {
+    /// Reads a parameter's value; nil: none of ours, or not for a request of `sender` in the dialog of the message in `index`.
+    init?(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ range: ByteRange, sender: UInt16, key: HashKey) {
         let macStart = range.end &- Self.macDigits
-        guard range.count > Self.macDigits, let claimed = hexadecimal(bytes, ByteRange(macStart, range.end)) else { return nil }
-        let ends = ByteRange(range.start, macStart)
-        guard
-            Self.mac(bytes, ends, bytes, callID: index.callID, tag: index.from.tag, key: key) == claimed
-                || Self.mac(bytes, ends, bytes, callID: index.callID, tag: index.to.tag, key: key) == claimed
+        guard range.count > Self.macDigits &+ Self.timeDigits, let claimed = hexadecimal(bytes, ByteRange(macStart, range.end)),
+            let form = hexadecimal(bytes, ByteRange(range.start, range.start &+ 1)), form < 4,
+            let time = hexadecimal(bytes, ByteRange(range.start &+ 1, range.start &+ 1 &+ Self.timeDigits))
         else { return nil }
-        var i = range.start
+        kind = form & 1 == 0 ? .call : .subscription
+        isFromBeginner = form & 2 == 0
+        began = Int64(truncatingIfNeeded: time)
+        self.key = key
+        var i = range.start &+ 1 &+ Self.timeDigits
         guard let end = Self.readEnd(bytes, at: &i, to: macStart) else { return nil }
-        first = end
-        if i < macStart {
-            guard let other = Self.readEnd(bytes, at: &i, to: macStart) else { return nil }
-            second = other
-        }
+        self.end = end
+        identities = ByteRange(i, macStart)
+        guard identities.count % Self.identityDigits == 0 else { return nil }
+        let tag = isFromBeginner ? index.from.tag : index.to.tag
+        // One comparison of whole words takes as long whatever differs.
+        guard
+            Self.mac(bytes, ByteRange(range.start, macStart), bytes, index.callID, tag, sender: sender, key: key) ^ claimed == 0
+        else { return nil }
     }
 
     private static func readEnd(_ bytes: Span<UInt8>, at i: inout Int, to end: Int) -> DialogEnd? {
@@ -73,30 +99,38 @@ struct DialogToken {
         return DialogEnd(peerLabel: UInt16(truncatingIfNeeded: label), address: address)
     }
 
-    /// Over the ends as they are written in `text`, and what names the dialog in `message`.
-    static func mac(
-        _ text: Span<UInt8>, _ ends: ByteRange, _ message: Span<UInt8>, callID: ByteRange, tag: ByteRange, key: HashKey
+    /// Over the token as it is written in `text`, and what names the dialog in `message`: the Call-ID, and the tag of who
+    /// began it. The label of the peer that the requests go to stands in the text.
+    fileprivate static func mac(
+        _ text: Span<UInt8>, _ token: ByteRange, _ message: Span<UInt8>, _ callID: ByteRange, _ tag: ByteRange, sender: UInt16,
+        key: HashKey
     ) -> UInt64 {
         var hash = KeyedHash(key)
-        hash.add(domain)
-        hash.add(text, ends)
+        hash.add(UInt64(domain) | UInt64(sender) &<< 8)
+        hash.add(text, token)
         hash.add(message, callID)
         hash.add(message, tag)
-        return hash.finish() >> 16
+        return hash.finish()
     }
 }
 
 extension ByteWriter {
-    /// Writes the token of these ends for the dialog that the request in `index` begins.
+    /// Writes the token for the requests of the peer labelled `sender` in the dialog that the request in `index` begins.
+    /// `judged`: the identities that these may show; nil: any.
     mutating func putDialogToken(
-        _ first: DialogEnd, _ second: DialogEnd?, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, key: HashKey
+        _ token: DialogToken, sender: UInt16, judged: JudgedIdentities?, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>
     ) {
         let start = count
-        putDialogEnd(first)
-        if let second { putDialogEnd(second) }
+        putHex(UInt64(token.kind.rawValue) | (token.isFromBeginner ? 0 : 2), digits: 1)
+        putHex(UInt64(truncatingIfNeeded: token.began), digits: DialogToken.timeDigits)
+        putDialogEnd(token.end)
+        if let judged {
+            for i in 0..<judged.count { putHex(UInt64(judged.hashes[i]), digits: DialogToken.identityDigits) }
+        }
+        // Who begins the dialog is who sends this request, whichever way the token is for.
         let mac = DialogToken.mac(
-            span, ByteRange(start, count), bytes, callID: index.callID, tag: index.from.tag, key: key)
-        putHex(mac, digits: 12)
+            span, ByteRange(start, count), bytes, index.callID, index.from.tag, sender: sender, key: token.key)
+        putHex(mac, digits: DialogToken.macDigits)
     }
 
     private mutating func putDialogEnd(_ end: DialogEnd) {

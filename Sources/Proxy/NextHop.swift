@@ -5,7 +5,7 @@
 // (rendezvous hashing), among those that live and are not drained.
 
 import Policy
-import SIP
+public import SIP
 
 /// Where a request goes.
 struct NextHop: Equatable {
@@ -14,6 +14,20 @@ struct NextHop: Equatable {
     var listener: Int
     /// The peer that it goes to.
     var peer: Int
+}
+
+/// An address that a request within a dialog asked for and that its peer is not reached at: neither a target nor a contact.
+public struct StrayContact: Equatable, Sendable, BitwiseCopyable {
+    /// The address.
+    public var address: TransportAddress
+    /// The number of the peer at the other end of the dialog.
+    public var peer: Int
+
+    /// A stray contact.
+    public init(address: TransportAddress, peer: Int) {
+        self.address = address
+        self.peer = peer
+    }
 }
 
 extension NextHop {
@@ -25,28 +39,20 @@ extension NextHop {
         return target(of: peer, bytes, callID: index.callID, snapshot: snapshot)
     }
 
-    /// The next hop of a request within a dialog: its Route, else its Request-URI, where that is the address of a peer; else
-    /// the other end that our Record-Route names; else as outside a dialog. Names are never resolved here. A carrier reaches
-    /// nobody but the peer at the other end of its dialog.
+    /// The next hop of a request within a dialog: its Route, else its Request-URI, where that is an address that the other peer
+    /// of the dialog may be reached at; else the end of the dialog itself (INTERFACE §3.2). `stray` is the address that was asked
+    /// for in vain. Names are never resolved here. nil: the dialog's peer is no more.
     static func inDialog(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
+        _ dialog: DialogToken, _ bytes: Span<UInt8>, plan: RoutePlan, snapshot: Snapshot, stray: inout StrayContact?
     ) -> NextHop? {
-        let end = plan.dialog?.end(for: arrival, snapshot: snapshot)
-        if end == nil, index.method == .ack {
-            // The ACK for a non-2xx of an INVITE that was forgotten: it went by the routes.
-            return byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+        guard let peer = snapshot.peer(labelled: dialog.end.peerLabel) else { return nil }
+        let end = dialog.end.address, listener = snapshot.peers[peer].listener
+        if let asked = plan.destination(bytes), asked != end, asked.isSendable, !snapshot.isOwn(asked) {
+            if snapshot.mayReach(asked, of: peer) { return NextHop(address: asked, listener: listener, peer: peer) }
+            stray = StrayContact(address: asked, peer: peer)
         }
-        // A maddr that is nobody's we know is passed over.
-        let asked =
-            plan.destination(bytes).flatMap { snapshot.hop(to: $0) }
-            ?? (plan.nextRoute ?? plan.requestURI).address(bytes).flatMap { snapshot.hop(to: $0) }
-        if let asked, snapshot.peers[arrival.peer].role == .pbx || end?.peerLabel == snapshot.peers[asked.peer].label {
-            return asked
-        }
-        if let end, let peer = snapshot.peer(labelled: end.peerLabel), end.address.isSendable, !snapshot.isOwn(end.address) {
-            return NextHop(address: end.address, listener: snapshot.peers[peer].listener, peer: peer)
-        }
-        return byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+        guard end.isSendable, !snapshot.isOwn(end) else { return nil }
+        return NextHop(address: end, listener: listener, peer: peer)
     }
 
     private static func routedPeer(
@@ -121,18 +127,4 @@ private func naturalLogarithm(_ x: Double) -> Double {
         k -= 2
     }
     return Double(x.exponent) * 0.693_147_180_559_945_3 + 2 * t * sum
-}
-
-extension Snapshot {
-    /// The hop to an address that is a peer's, and not ours.
-    fileprivate func hop(to address: TransportAddress) -> NextHop? {
-        guard address.isSendable, !isOwn(address), let peer = peer(at: address) else { return nil }
-        return NextHop(address: address, listener: peers[peer].listener, peer: peer)
-    }
-
-    /// The peer that an address in a Route, Request-URI or Contact belongs to: one with that target, else with that source.
-    func peer(at address: TransportAddress) -> Int? {
-        for target in targets where target.address == address { return target.peer }
-        return peerTable.peer(havingIP: address)
-    }
 }

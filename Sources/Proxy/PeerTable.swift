@@ -36,14 +36,30 @@ public struct PeerTable: Sendable {
         return nil
     }
 
-    /// The number of a peer that has this address on any listener, whatever its port: whom a Contact or Route means.
-    func peer(havingIP address: TransportAddress) -> Int? {
-        for source in sources where source.network.contains(address) { return Int(source.peer) }
-        return nil
+    /// Whether a peer may send from this address.
+    func covers(_ address: TransportAddress, of peer: Int) -> Bool {
+        for source in sources where Int(source.peer) == peer && matches(source, address) { return true }
+        return false
     }
 
     @inline(__always)
     private func matches(_ source: Source, _ address: TransportAddress) -> Bool {
         (source.port == 0 || source.port == address.port) && source.network.contains(address)
+    }
+}
+
+/// Addresses of a peer that requests within a dialog may go to.
+public struct ContactNetwork: Sendable, BitwiseCopyable {
+    let network: Network
+    let port: UInt16
+
+    /// A network at one port; 0: at any.
+    public init(network: Network, port: UInt16) {
+        self.network = network
+        self.port = port
+    }
+
+    func covers(_ address: TransportAddress) -> Bool {
+        (port == 0 || port == address.port) && network.contains(address)
     }
 }

@@ -3,25 +3,31 @@
 // RFC 3261 §16.6 with the exceptions of §16.11, as edits to the received bytes. The steps stand in the RFC's order; what
 // is not mentioned stays as it came, the body always.
 
+import Policy
 import SIP
 
 extension MessageEdits {
-    /// The edits that every forwarded request gets.
+    /// The edits that every forwarded request gets, of one that was let in at `seconds`, Unix time.
     mutating func forward(
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, key: TransactionKey, hop: NextHop,
-        arrival: Arrival, snapshot: Snapshot
+        arrival: Arrival, snapshot: Snapshot, at seconds: Int64
     ) {
         let plan = index.to.hasTag ? plan.toward(hop, bytes) : plan
-        putHeadOfMessage(index, bytes, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
+        putHeadOfMessage(index, bytes, plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot, at: seconds)
         fillTopmostVia(index.via, bytes, source: arrival.source)
         decrementMaxForwards(index, bytes)
         if plan.isEdit { applyRoutePlan(plan, index, bytes) }
+        // To of a PBX's request within a dialog is the From that it got from us.
+        if index.to.hasTag, snapshot.peers[arrival.peer].role == .pbx, snapshot.peers[hop.peer].role == .carrier {
+            removeVerdict(from: index.to, bytes)
+            removeOwnPrefixes(from: index.to, bytes, snapshot: snapshot)
+        }
     }
 
     /// Step 8, our Via before all others; step 4, Record-Route; and Max-Forwards where there is none (step 3).
     private mutating func putHeadOfMessage(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, key: TransactionKey, hop: NextHop, arrival: Arrival,
-        snapshot: Snapshot
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ plan: RoutePlan, key: TransactionKey, hop: NextHop,
+        arrival: Arrival, snapshot: Snapshot, at seconds: Int64
     ) {
         open(at: index.headersStart)
         text.put("Via: SIP/2.0/UDP ")
@@ -30,7 +36,11 @@ extension MessageEdits {
         text.putBranch(key)
         text.put(";rport\r\n")
         if index.method.makesDialog {
-            putRecordRoute(index, bytes, hop: hop, arrival: arrival, snapshot: snapshot)
+            if plan.isInDialog(index) {
+                putRecordRouteAgain(plan, bytes)
+            } else {
+                putRecordRoute(index, bytes, hop: hop, arrival: arrival, snapshot: snapshot, at: seconds)
+            }
         }
         if index.maxForwards == nil { text.put("Max-Forwards: 70\r\n") }
         close()
@@ -38,22 +48,45 @@ extension MessageEdits {
 
     /// The side that sends on top, the side that received below (RFC 5658 §5); one value where they are the same.
     private mutating func putRecordRoute(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, hop: NextHop, arrival: Arrival, snapshot: Snapshot
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, hop: NextHop, arrival: Arrival, snapshot: Snapshot,
+        at seconds: Int64
     ) {
-        let upstream = DialogEnd(peerLabel: snapshot.peers[arrival.peer].label, address: arrival.source)
-        let downstream = DialogEnd(peerLabel: snapshot.peers[hop.peer].label, address: hop.address)
+        let upstream = snapshot.peers[arrival.peer], downstream = snapshot.peers[hop.peer]
+        // For the requests of who begins the dialog, and for those of the other side.
+        let forth = DialogToken(
+            kind: DialogKind(begunBy: index.method), isFromBeginner: true, began: snapshot.dialogTime(seconds),
+            end: DialogEnd(peerLabel: downstream.label, address: hop.address), key: snapshot.key)
+        var back = forth
+        back.isFromBeginner = false
+        back.end = DialogEnd(peerLabel: upstream.label, address: arrival.source)
+        let judged = JudgedIdentities(index, bytes, key: snapshot.key, snapshot: snapshot)
+        let judgedForth = upstream.role == .carrier ? judged : nil, judgedBack = downstream.role == .carrier ? judged : nil
         text.put("Record-Route: <sip:")
         text.put(snapshot.listeners[hop.listener].sentBy)
         text.put(";lr;t=")
         if hop.listener == arrival.listener {
-            text.putDialogToken(downstream, upstream, index, bytes, key: snapshot.key)
+            text.putDialogToken(forth, sender: upstream.label, judged: judgedForth, index, bytes)
+            text.put(";u=")
+            text.putDialogToken(back, sender: downstream.label, judged: judgedBack, index, bytes)
         } else {
-            text.putDialogToken(upstream, nil, index, bytes, key: snapshot.key)
+            text.putDialogToken(back, sender: downstream.label, judged: judgedBack, index, bytes)
             text.put(">,<sip:")
             text.put(snapshot.listeners[arrival.listener].sentBy)
             text.put(";lr;t=")
-            text.putDialogToken(downstream, nil, index, bytes, key: snapshot.key)
+            text.putDialogToken(forth, sender: upstream.label, judged: judgedForth, index, bytes)
         }
+        text.put(">\r\n")
+    }
+
+    /// Within a dialog (RFC 3261 §16.6 step 4: SHOULD) our part of its route set as it was, in the order of a Record-Route, so
+    /// that nothing within the dialog makes its proof last longer or speak for more.
+    private mutating func putRecordRouteAgain(_ plan: RoutePlan, _ bytes: Span<UInt8>) {
+        text.put("Record-Route: <")
+        if !plan.ownRoutes.second.isEmpty {
+            text.put(bytes, plan.ownRoutes.second)
+            text.put(">,<")
+        }
+        text.put(bytes, plan.ownRoutes.first)
         text.put(">\r\n")
     }
 
@@ -95,6 +128,9 @@ extension MessageEdits {
 }
 
 extension Method {
+    /// Whether what a PBX sends outside of a dialog by this method is signed: what brings a caller.
+    var isSigned: Bool { self == .invite || self == .message || self == .other }
+
     /// Whether a request of this method gets a Record-Route: those that make a dialog, and unknown ones that may
     /// (RFC 3261 §16.6 step 4).
     var makesDialog: Bool {

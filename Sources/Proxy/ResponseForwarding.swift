@@ -3,11 +3,12 @@
 // RFC 3261 §16.11 and §18.1.2: a response whose topmost Via is one that we inserted is sent on by the Via below it. That it
 // answers something we sent is proved by the branch, so that nobody uses us as a reflector.
 
+import Policy
 import SIP
 
 extension StatelessProxy {
     /// Takes our Via off and sends the response where its request came from.
-    mutating func forwardResponse(_ datagram: inout Datagram, snapshot: Snapshot) -> Disposition {
+    mutating func forwardResponse(_ datagram: inout Datagram, arrival: Arrival, snapshot: Snapshot) -> Disposition {
         let destination: TransportAddress
         let listener: Int
         do {
@@ -22,8 +23,15 @@ extension StatelessProxy {
             listener = receivedOn
             edits.reset()
             removeTopmostVia(field)
-            takeSignatureReports(bytes, backTo: key.peerLabel, snapshot: snapshot)
+            let isFromCarrier = snapshot.peers[arrival.peer].role == .carrier
+            takeSignatureReports(bytes, backTo: key.peerLabel, isCleaned: isFromCarrier, snapshot: snapshot)
+            if isFromCarrier { edits.removeForeignMarks(index, bytes, judged: nil, snapshot: snapshot) }
+            if let peer = snapshot.peer(labelled: key.peerLabel), snapshot.peers[peer].role == .carrier {
+                if !isFromCarrier { edits.removeVerdict(from: index.from, bytes) }
+                edits.removeOwnPrefixes(from: index.from, bytes, snapshot: snapshot)
+            }
         }
+        if index.hasBareLineEnds { datagram.blankBareLineEnds(in: ByteRange(index.headersStart, index.headersEnd)) }
         datagram.trim(to: index.end)
         guard datagram.apply(edits) else { return .drop(.tooLarge) }
         return .forward(to: destination, listener: listener)

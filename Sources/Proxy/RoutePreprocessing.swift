@@ -8,7 +8,9 @@ import SIP
 /// What the Route header fields of a request come to.
 struct RoutePlan {
     /// The dialog that our own Record-Route proves this request to belong to.
-    var dialog: DialogToken?
+    private(set) var dialog: DialogToken?
+    /// Our own values of the route set, the first two: what stood in the Record-Route.
+    private(set) var ownRoutes = (first: ByteRange.none, second: ByteRange.none)
     /// The first Route value that is not ours.
     var nextRoute: SIPURI?
     /// The Request-URI once a strict router's exchange is undone.
@@ -26,12 +28,17 @@ struct RoutePlan {
 
     private static let maximumPops = 8
 
-    init(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, snapshot: Snapshot) {
+    /// The plan for the request in `index`, at a time in Unix seconds.
+    init(
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot, at seconds: Int64
+    ) {
         requestURI = index.requestURI
         if !requestURI.parameters.isEmpty { stripOwnMaddr(bytes, snapshot) }
         guard let firstField = index.firstField(.route) else { return }
-        if let token = Self.token(index, bytes, index.requestURI, snapshot), let last = Self.lastValue(index, bytes) {
+        let dialogs = DialogReader(sender: snapshot.peers[arrival.peer].label, snapshot: snapshot, seconds: seconds)
+        if let token = dialogs.token(index, bytes, index.requestURI), let last = Self.lastValue(index, bytes) {
             dialog = token
+            note(index.requestURI)
             requestURI = last.uri
             isMaddrStripped = false
             isStrictRouted = true
@@ -51,11 +58,23 @@ struct RoutePlan {
                     nextRoute = route.uri
                     return
                 }
-                if dialog == nil { dialog = Self.token(index, bytes, route.uri, snapshot) }
+                if dialog == nil { dialog = dialogs.token(index, bytes, route.uri) }
+                note(route.uri)
                 popped &+= 1
                 start = Int(route.next)
             } while start != 0
             field = index.nextField(.route, after: number)
+        }
+    }
+
+    /// Whether the request belongs to a dialog that we let in. Without a To tag it begins something (RFC 3261 §12.2.2), but for
+    /// what nobody sends outside of a dialog: an end of RFC 2543 gives itself no tag.
+    func isInDialog(_ index: borrowing MessageIndex) -> Bool {
+        guard dialog != nil else { return false }
+        if index.to.hasTag { return true }
+        return switch index.method {
+        case .ack, .bye, .prack, .update, .info: true
+        default: false
         }
     }
 
@@ -87,16 +106,12 @@ struct RoutePlan {
         return plan
     }
 
-    /// Our token in a URI that is ours, if it is authentic.
-    private static func token(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ uri: SIPURI, _ snapshot: Snapshot
-    ) -> DialogToken? {
-        guard snapshot.isOwn(bytes, uri), let value = uri.parameter(bytes, DialogToken.parameterName) else { return nil }
-        if let token = DialogToken(index, bytes, value, key: snapshot.key) { return token }
-        for earlier in snapshot.acceptedKeys {
-            if let token = DialogToken(index, bytes, value, key: earlier) { return token }
+    private mutating func note(_ own: SIPURI) {
+        if ownRoutes.first.isEmpty {
+            ownRoutes.first = own.whole
+        } else if ownRoutes.second.isEmpty {
+            ownRoutes.second = own.whole
         }
-        return nil
     }
 
     private static func lastValue(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>) -> NameAddr? {
@@ -113,6 +128,37 @@ struct RoutePlan {
             field = index.nextField(.route, after: number)
         }
         return last
+    }
+}
+
+/// Reads the proof of a dialog in URIs of ours.
+private struct DialogReader {
+    /// The label of the peer that sends the request.
+    let sender: UInt16
+    let snapshot: Snapshot
+    /// Now, in Unix seconds.
+    let seconds: Int64
+
+    /// The token in a URI if it is authentic, for this sender and dialog, and proves today what this method needs.
+    func token(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ uri: SIPURI) -> DialogToken? {
+        guard snapshot.isOwn(bytes, uri) else { return nil }
+        return token(index, bytes, uri.parameter(bytes, DialogToken.parameterName))
+            ?? token(index, bytes, uri.parameter(bytes, DialogToken.otherParameterName))
+    }
+
+    private func token(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ value: ByteRange?) -> DialogToken? {
+        guard let value, let token = authentic(index, bytes, value), token.kind.admits(index.method),
+            seconds <= token.began &+ snapshot.longestCall
+        else { return nil }
+        return token
+    }
+
+    private func authentic(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ value: ByteRange) -> DialogToken? {
+        if let token = DialogToken(index, bytes, value, sender: sender, key: snapshot.key) { return token }
+        for earlier in snapshot.acceptedKeys {
+            if let token = DialogToken(index, bytes, value, sender: sender, key: earlier) { return token }
+        }
+        return nil
     }
 }
 

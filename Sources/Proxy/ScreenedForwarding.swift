@@ -13,7 +13,9 @@ extension Screener {
         plan: RoutePlan, key: TransactionKey, hop: NextHop, arrival: Arrival, snapshot: Snapshot, occasion: Occasion
     ) {
         proxy.edits.reset()
-        proxy.edits.forward(proxy.index, bytes, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
+        proxy.edits.forward(
+            proxy.index, bytes, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot,
+            at: transaction.decidedAt)
         if snapshot.peers[hop.peer].stripsIdentity { removeIdentity() }
         let isTagged = decision.hasDisplayName(snapshot.policy.rules)
         if call.role == .carrier {
@@ -26,7 +28,9 @@ extension Screener {
         proxy.edits.open(at: proxy.index.headersEnd)
         if call.verstat == .passed, place != .off, call.showsCallerAlone { putIndicator(call) }
         for i in 0..<decision.tagCount { putTagFields(Int(decision.tags[i]), call, score: decision.score, snapshot: snapshot) }
-        if call.role == .pbx { sign(bytes, call, &transaction, hop: hop, snapshot: snapshot, occasion: occasion) }
+        if call.role == .pbx, proxy.index.method.isSigned {
+            sign(bytes, call, &transaction, hop: hop, snapshot: snapshot, occasion: occasion)
+        }
         proxy.edits.close()
     }
 

@@ -71,6 +71,8 @@ public struct Screener: ~Copyable {
     public private(set) var outcome: CallOutcome?
     /// What verification said about the call just looked at: where the disposition is `hold`, which certificates it needs.
     public private(set) var verification = CallVerification()
+    /// The transaction of the datagram just looked at, where that is held or belongs to a call that is.
+    public private(set) var heldTransaction: UInt64?
     let node: [UInt8]
     /// What became of our signature on the call just decided; nil where there is none to give.
     public internal(set) var signing: SigningOutcome?
@@ -97,6 +99,9 @@ public struct Screener: ~Copyable {
         outcome = nil
         signing = nil
         proxy.shedWork = nil
+        proxy.strayContact = nil
+        proxy.unixSeconds = occasion.seconds
+        heldTransaction = nil
         record.reset()
         if !occasion.isIndexed, let fault = proxy.index.index(datagram.span, count: datagram.count) {
             return .drop(fault == .notSIP ? .notSIP : .malformed)
@@ -105,20 +110,24 @@ public struct Screener: ~Copyable {
             return .drop(.unknownSource)
         }
         let method = proxy.index.method
-        let isCall = method == .invite || method == .message || method == .other
+        let isCall = method != .cancel && method != .ack
         let age = isCall ? TransactionMemory.lifetime : TransactionMemory.longestRinging
         let key = transactionKey(datagram.span, arrival: arrival, snapshot: current, at: occasion.seconds, upTo: age)
         var remembered = memory.recall(key.mac, at: occasion.seconds, upTo: age)
         let fingerprint = isCall ? proxy.fingerprint(datagram.span, snapshot: current) : 0
         // Another request under the name of a transaction is no retransmission: it is decided, and logged, for itself.
         if isCall, remembered?.fingerprint != fingerprint { remembered = nil }
-        if remembered?.state == .held, !occasion.isResumed { return .drop(.heldTransaction) }
-        let plan = RoutePlan(proxy.index, datagram.span, snapshot: current)
+        if remembered?.state == .held, !occasion.isResumed {
+            heldTransaction = key.mac
+            return .drop(.heldTransaction)
+        }
+        let plan = RoutePlan(proxy.index, datagram.span, arrival: arrival, snapshot: current, at: occasion.seconds)
         guard isCall else {
             return follow(&datagram, remembered, plan: plan, key: key, arrival: arrival, snapshot: current)
         }
         let known = remembered.flatMap { $0.state == .held ? nil : $0 }
-        if known == nil, occasion.pressure == .critical, !occasion.isResumed {
+        let endsCall = method == .bye || method == .prack
+        if known == nil, occasion.pressure == .critical, !occasion.isResumed, !endsCall {
             return proxy.shed(.call, datagram.span, arrival: arrival, snapshot: current)
         }
         let snapshot = known.map { $0.generation == previous?.generation ? previous ?? current : current } ?? current
@@ -163,10 +172,9 @@ public struct Screener: ~Copyable {
         let hop = NextHop(address: remembered.hop, listener: snapshot.peers[peer].listener, peer: peer)
         proxy.edits.reset()
         proxy.edits.forward(
-            proxy.index, datagram.span, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
-        if snapshot.peers[arrival.peer].role == .carrier {
-            proxy.edits.removeForeignMarks(proxy.index, datagram.span, judged: nil, snapshot: snapshot)
-        }
+            proxy.index, datagram.span, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot,
+            at: remembered.decidedAt)
+        proxy.removeMarks(datagram.span, arrival: arrival, snapshot: snapshot)
         return proxy.send(&datagram, to: hop, arrival: arrival, snapshot: snapshot)
     }
 
@@ -179,6 +187,7 @@ public struct Screener: ~Copyable {
             return proxy.refuse(.syntax(.identityValue), datagram.span, arrival: arrival, snapshot: snapshot)
         }
         call.userAgent = proxy.index.firstField(.userAgent).map { proxy.index.fields[$0].value }
+        call.isInDialog = plan.isInDialog(proxy.index)
         var transaction = remembered
         verification = CallVerification()
         if call.role == .carrier {
@@ -193,6 +202,7 @@ public struct Screener: ~Copyable {
                 if occasion.mayHold, proxy.shedWork == nil {
                     transaction.state = .held
                     memory.remember(transaction)
+                    heldTransaction = transaction.mac
                     return .hold
                 }
                 verification.settle(.unavailable, nil)
@@ -279,7 +289,8 @@ public struct Screener: ~Copyable {
         switch decision.outcome {
         case .allow, .divert:
             transaction.state = .empty
-            next = hop(datagram.span, decision, remembered, isKnown: isKnown, plan: plan, arrival: arrival, snapshot: snapshot)
+            next = hop(
+                datagram.span, call, decision, remembered, isKnown: isKnown, plan: plan, arrival: arrival, snapshot: snapshot)
             guard let hop = next else {
                 disposition = proxy.noRoute(datagram.span, arrival: arrival, snapshot: snapshot)
                 break
@@ -319,22 +330,24 @@ public struct Screener: ~Copyable {
         return proxy.send(&datagram, to: next, arrival: arrival, snapshot: snapshot)
     }
 
-    /// The next hop: that of the first copy, else a target of the peer that a rule diverts to, else by the routes. A target
-    /// that died since gives its calls to another: who still retransmits an INVITE has had no answer from it.
-    private func hop(
-        _ bytes: Span<UInt8>, _ decision: Decision, _ transaction: RememberedTransaction, isKnown: Bool, plan: RoutePlan,
-        arrival: Arrival,
-        snapshot: Snapshot
+    /// The next hop: that of the first copy, else within its dialog, which nothing diverts, else a target of the peer that a rule
+    /// diverts to, else by the routes. A target that died since gives its calls to another: who still retransmits an INVITE has
+    /// had no answer from it.
+    private mutating func hop(
+        _ bytes: Span<UInt8>, _ call: CallFacts, _ decision: Decision, _ transaction: RememberedTransaction, isKnown: Bool,
+        plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> NextHop? {
         if isKnown, transaction.state == .forwarded, !snapshot.isDown(transaction.hop),
             let peer = snapshot.peer(labelled: transaction.hopLabel)
         {
             return NextHop(address: transaction.hop, listener: snapshot.peers[peer].listener, peer: peer)
         }
-        if decision.outcome == .divert, let rule = decision.rule, case .divert(let peer) = snapshot.policy.rules[rule].action {
+        if decision.outcome == .divert, !call.isInDialog, let rule = decision.rule,
+            case .divert(let peer) = snapshot.policy.rules[rule].action
+        {
             return NextHop.target(of: peer, bytes, callID: proxy.index.callID, snapshot: snapshot)
         }
-        return NextHop.byRoutes(proxy.index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+        return proxy.nextHop(bytes, plan: plan, arrival: arrival, snapshot: snapshot)
     }
 }
 

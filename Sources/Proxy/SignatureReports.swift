@@ -37,13 +37,18 @@ public enum SignatureFault: UInt8, CaseIterable, Sendable {
 
 extension StatelessProxy {
     /// Takes note of what a response to a PBX whose calls we sign says of the signature, and removes what holds the PASSporT.
-    mutating func takeSignatureReports(_ bytes: Span<UInt8>, backTo peerLabel: UInt16, snapshot: Snapshot) {
+    /// `isCleaned`: header fields that only we may set are removed anyway.
+    mutating func takeSignatureReports(
+        _ bytes: Span<UInt8>, backTo peerLabel: UInt16, isCleaned: Bool, snapshot: Snapshot
+    ) {
         guard snapshot.signing != nil, let peer = snapshot.peer(labelled: peerLabel), snapshot.peers[peer].role == .pbx else {
             return
         }
         for i in 0..<index.fieldCount {
             let field = index.fields[i]
-            guard field.name == .unknown, bytes.equalsIgnoringCase(field.nameRange, "reason") else { continue }
+            guard field.name == .unknown, bytes.equalsIgnoringCase(field.nameRange, "reason"),
+                !(isCleaned && snapshot.isForeignMark(bytes, field.nameRange))
+            else { continue }
             removeReports(bytes, field)
         }
     }

@@ -59,6 +59,8 @@ public struct Peer: Sendable {
     public let limit: RequestLimit?
     /// How many of them each address of its may bring.
     public let limitPerSource: RequestLimit?
+    /// Where requests within a dialog may go beside its targets; nil: the default, of a carrier its sources, of a PBX nowhere.
+    public let contacts: [ContactNetwork]?
     /// What stands for it in our branches and Record-Routes.
     public let label: UInt16
 
@@ -66,7 +68,7 @@ public struct Peer: Sendable {
     public init(
         name: String, role: Role, listener: Int, targets: [Int], stripsIdentity: Bool = false,
         verstatPlace: VerstatPlace, attestAtMost: AttestationLevel = .full, limit: RequestLimit? = nil,
-        limitPerSource: RequestLimit? = nil
+        limitPerSource: RequestLimit? = nil, contacts: [ContactNetwork]? = nil
     ) {
         self.name = name
         nameBytes = Array(name.utf8)
@@ -78,6 +80,7 @@ public struct Peer: Sendable {
         self.attestAtMost = attestAtMost
         self.limit = limit
         self.limitPerSource = limitPerSource
+        self.contacts = contacts
         label = nameLabel(name)
     }
 }
@@ -185,6 +188,8 @@ public final class Snapshot: Sendable {
     public let ownFieldNames: [[UInt8]]
     /// The prefixes that tags put in front of display names, without white space at their ends: taken off what a carrier sends.
     public let ownPrefixes: [[UInt8]]
+    /// For how many seconds a Record-Route of ours proves that a request belongs to a dialog that we let in.
+    public let longestCall: Int64
     /// For each target whether it does not answer.
     public let isDown: [Bool]
     /// For each target whether an operator wants no new calls there.
@@ -228,6 +233,8 @@ public final class Snapshot: Sendable {
         public var isDraining = false
         /// `url=…;tel=…`
         public var redress: [UInt8] = []
+        /// In seconds, at least 1.
+        public var longestCall: Int64 = 86_400
 
         /// Nothing yet.
         public init() {}
@@ -262,6 +269,7 @@ public final class Snapshot: Sendable {
         redress = parts.redress
         ownFieldNames = Self.fieldNames(of: parts.policy)
         ownPrefixes = Self.displayPrefixes(of: parts.policy)
+        longestCall = max(1, parts.longestCall)
     }
 
     /// The same configuration with another health of its targets.
@@ -312,6 +320,23 @@ public final class Snapshot: Sendable {
         }
         // The longest first: one may begin as another does.
         return prefixes.sorted { $0.count > $1.count }
+    }
+
+    /// When a dialog counts as begun whose first request was let in at `seconds`, Unix time: a step later at most, so that copies
+    /// of the request get the same Record-Route, from whichever node.
+    func dialogTime(_ seconds: Int64) -> Int64 {
+        let step = max(1, longestCall / 64)
+        return (seconds &+ step &- 1) / step &* step
+    }
+
+    /// Whether requests within a dialog may go to this address of a peer.
+    func mayReach(_ address: TransportAddress, of peer: Int) -> Bool {
+        for target in targets where target.address == address && target.peer == peer { return true }
+        if let contacts = peers[peer].contacts {
+            for contact in contacts where contact.covers(address) { return true }
+            return false
+        }
+        return peers[peer].role == .carrier && peerTable.covers(address, of: peer)
     }
 
     /// The number of the listener with that label.

@@ -21,6 +21,10 @@ public struct StatelessProxy: ~Copyable {
     public var pressure = Pressure.none
     /// The time by which limits count, in nanoseconds of a clock that never goes back; the thread sets it for each batch.
     public var now: Int64 = 0
+    /// Unix time in seconds; the thread sets it for each batch.
+    public var unixSeconds: Int64 = 0
+    /// What the last request, one within a dialog, asked for in vain as its next hop; nil: nothing.
+    public internal(set) var strayContact: StrayContact?
     /// The work that was given up on the last datagram; nil: none.
     public internal(set) var shedWork: ShedWork?
     /// What the last datagram, a response, said of a signature of ours; nil: nothing.
@@ -38,10 +42,12 @@ public struct StatelessProxy: ~Copyable {
     public mutating func process(_ datagram: inout Datagram, arrival: Arrival, snapshot: Snapshot) -> Disposition {
         shedWork = nil
         signatureFault = nil
+        strayContact = nil
         let fault = index.index(datagram.span, count: datagram.count)
         if fault == .notSIP { return .drop(.notSIP) }
         if index.isResponse {
-            return fault == nil ? forwardResponse(&datagram, snapshot: snapshot) : .drop(.malformedResponse)
+            return fault == nil
+                ? forwardResponse(&datagram, arrival: arrival, snapshot: snapshot) : .drop(.malformedResponse)
         }
         if let refusal = validate(fault, datagram.span, snapshot: snapshot) {
             return refuse(refusal, datagram.span, arrival: arrival, snapshot: snapshot)
@@ -49,7 +55,7 @@ public struct StatelessProxy: ~Copyable {
         if index.method == .ack, isForOwnAnswer(datagram.span, arrival: arrival, snapshot: snapshot) {
             return .drop(.ackAbsorbed)
         }
-        let plan = RoutePlan(index, datagram.span, snapshot: snapshot)
+        let plan = RoutePlan(index, datagram.span, arrival: arrival, snapshot: snapshot, at: unixSeconds)
         if plan.isMalformed { return refuse(.syntax(.route), datagram.span, arrival: arrival, snapshot: snapshot) }
         if let work = shedding(plan, arrival: arrival, snapshot: snapshot) {
             return shed(work, datagram.span, arrival: arrival, snapshot: snapshot)
@@ -57,18 +63,33 @@ public struct StatelessProxy: ~Copyable {
         if isForUs(datagram.span, plan: plan, snapshot: snapshot) {
             return answerOptions(datagram.span, arrival: arrival, snapshot: snapshot)
         }
-        if needsScreening(plan) { return .screen(hash: callHash(datagram.span, snapshot: snapshot)) }
+        if needsScreening(plan, datagram.span, arrival: arrival, snapshot: snapshot) {
+            return .screen(hash: callHash(datagram.span, snapshot: snapshot))
+        }
         return forwardRequest(&datagram, plan: plan, arrival: arrival, snapshot: snapshot)
     }
 
-    /// Initial INVITE and MESSAGE are decided by a screener; CANCEL, and the ACK for a non-2xx, take the same way so that
-    /// they can neither overtake their INVITE nor go elsewhere. A request that says it is within a dialog has to prove it by
-    /// our own Record-Route: else a To tag would be the way past every rule.
-    private func needsScreening(_ plan: RoutePlan) -> Bool {
+    /// What a carrier sends outside of a dialog is decided by a screener, whatever its method, and so is what shows somebody
+    /// within a dialog whom nobody judged (INTERFACE §3, §3.2); of a PBX what begins something. CANCEL, and the ACK for a
+    /// non-2xx, take the same way so that they can neither overtake their INVITE nor go elsewhere. That a request is within a
+    /// dialog has to be proved by our own Record-Route: else a To tag would be the way past every rule.
+    private func needsScreening(
+        _ plan: RoutePlan, _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot
+    ) -> Bool {
         switch index.method {
+        case .cancel: return true
+        case .ack: return plan.dialog == nil || !index.to.hasTag
+        case .register, .options: return false
+        default: break
+        }
+        if snapshot.peers[arrival.peer].role == .carrier {
+            guard plan.isInDialog(index), let dialog = plan.dialog else { return true }
+            return !dialog.judged(index, bytes, snapshot: snapshot)
+        }
+        return switch index.method {
         // An unknown method may carry a caller as MESSAGE does.
-        case .invite, .message, .ack, .other: plan.dialog == nil || !index.to.hasTag
-        case .cancel: true
+        case .invite, .message, .other: !plan.isInDialog(index)
+        case .refer, .subscribe, .notify, .publish, .info, .update: !index.to.hasTag && !plan.isInDialog(index)
         default: false
         }
     }
@@ -119,21 +140,33 @@ public struct StatelessProxy: ~Copyable {
     mutating func forwardRequest(
         _ datagram: inout Datagram, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> Disposition {
-        // An end of RFC 2543 gives itself no tag: then the Record-Route alone says what belongs to the dialog. Not so for CANCEL,
-        // which goes where its INVITE went.
-        let isInDialog = index.to.hasTag || plan.dialog != nil && index.method != .cancel
-        let next =
-            isInDialog
-            ? NextHop.inDialog(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
-            : NextHop.byRoutes(index, datagram.span, plan: plan, arrival: arrival, snapshot: snapshot)
-        guard let hop = next else { return noRoute(datagram.span, arrival: arrival, snapshot: snapshot) }
+        guard let hop = nextHop(datagram.span, plan: plan, arrival: arrival, snapshot: snapshot) else {
+            return noRoute(datagram.span, arrival: arrival, snapshot: snapshot)
+        }
         let key = TransactionKey(index, datagram.span, arrival: arrival, snapshot: snapshot)
         edits.reset()
-        edits.forward(index, datagram.span, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot)
-        if snapshot.peers[arrival.peer].role == .carrier {
-            edits.removeForeignMarks(index, datagram.span, judged: nil, snapshot: snapshot)
-        }
+        edits.forward(
+            index, datagram.span, plan: plan, key: key, hop: hop, arrival: arrival, snapshot: snapshot, at: unixSeconds)
+        removeMarks(datagram.span, arrival: arrival, snapshot: snapshot)
         return send(&datagram, to: hop, arrival: arrival, snapshot: snapshot)
+    }
+
+    /// Where the request goes, within its dialog or by the routes.
+    mutating func nextHop(_ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot) -> NextHop? {
+        if plan.isInDialog(index), let dialog = plan.dialog,
+            let hop = NextHop.inDialog(dialog, bytes, plan: plan, snapshot: snapshot, stray: &strayContact)
+        {
+            return hop
+        }
+        return NextHop.byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+    }
+
+    /// Removes what a carrier may not set from a request that nobody judges, and whoever it shows beside its caller.
+    mutating func removeMarks(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) {
+        guard snapshot.peers[arrival.peer].role == .carrier else { return }
+        let showsMore = index.firstField(.remotePartyID) != nil || index.firstField(.pPreferredIdentity) != nil
+        let call = showsMore ? facts(bytes, arrival: arrival, snapshot: snapshot) : nil
+        edits.removeForeignMarks(index, bytes, judged: call, snapshot: snapshot)
     }
 
     /// No route leads anywhere (RFC 3261 §16.5: an empty target set).

@@ -87,7 +87,7 @@ extension MessageEdits {
     /// what stands in them is a display name. They are believed where one may begin, and no more behind a quote elsewhere, in
     /// brackets or without its end: there one reader sees a string and another a parameter. What reads `verstat=` anywhere else
     /// is altered, so that who searches the raw header finds our verdict alone.
-    private mutating func removeVerstat(_ bytes: Span<UInt8>, _ value: ByteRange) {
+    mutating func removeVerstat(_ bytes: Span<UInt8>, _ value: ByteRange) {
         var i = value.start, last = UInt8(ascii: ","), place = MarkPlace.value, areQuotesSound = true
         while i < value.end {
             let byte = bytes[i]

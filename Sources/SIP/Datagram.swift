@@ -43,6 +43,20 @@ public struct Datagram {
     /// Cuts the message off after `length` bytes, if it is longer.
     public mutating func trim(to length: Int) { count = max(0, min(count, length)) }
 
+    /// Makes a space of each CR and LF that stands alone in `range`: some readers end a line there, and would see a header field
+    /// where others see none. At the beginning of a line it becomes a hyphen, as a space would fold the line into the one before.
+    public mutating func blankBareLineEnds(in range: ByteRange) {
+        for i in range.start..<max(range.start, min(range.end, count)) {
+            let byte = span[i]
+            guard byte == 0x0D || byte == 0x0A else { continue }
+            // Behind the message there is slack to read.
+            let isPaired = byte == 0x0D ? span[i &+ 1] == 0x0A : i > 0 && span[i &- 1] == 0x0D
+            if isPaired { continue }
+            let beginsLine = i > 1 && span[i &- 1] == 0x0A && span[i &- 2] == 0x0D
+            unsafe base[start &+ i] = beginsLine ? UInt8(ascii: "-") : 0x20
+        }
+    }
+
     /// Whether `edits` can be carried out: they do not overlap, and headroom and the size of a datagram suffice.
     public func hasRoom(for edits: borrowing MessageEdits) -> Bool {
         guard !edits.overflowed, edits.areDisjoint(within: count) else { return false }

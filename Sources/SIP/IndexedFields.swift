@@ -65,6 +65,6 @@ extension MessageIndex {
     }
 
     private func checkMethod(_ bytes: Span<UInt8>) -> SyntaxFault? {
-        isResponse || bytes.equals(cseqMethod, bytes, methodRange) ? nil : .cseqMethod
+        bytes.equals(cseqMethod, bytes, methodRange) ? nil : .cseqMethod
     }
 }

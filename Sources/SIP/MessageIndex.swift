@@ -72,6 +72,8 @@ public struct MessageIndex: ~Copyable {
     public internal(set) var maxForwards: UInt8?
     /// Whether everything was read that an answer repeats (RFC 3261 §8.2.6.2).
     public internal(set) var isAnswerable = false
+    /// Whether a CR or LF stands alone in the header section.
+    public internal(set) var hasBareLineEnds = false
 
     /// An index of nothing.
     public init() {}
@@ -112,6 +114,7 @@ public struct MessageIndex: ~Copyable {
         if lineFault == .notSIP { return .notSIP }
         let sectionFault = readFields(bytes, count: count)
         if sectionFault == .noEndOfHeaders || sectionFault == .tooManyFields { return sectionFault }
+        if isResponse { return lineFault ?? readResponseFields(bytes, count: count) }
         let fieldFault = readIndexedFields(bytes, count: count)
         return lineFault ?? sectionFault ?? fieldFault
     }
@@ -128,6 +131,7 @@ public struct MessageIndex: ~Copyable {
         callID = .none
         maxForwards = nil
         isAnswerable = false
+        hasBareLineEnds = false
         status = 0
         end = 0
     }
@@ -185,7 +189,7 @@ public struct MessageIndex: ~Copyable {
     }
 
     /// The offset of the CR LF that ends the field, folds (RFC 3261 §7.3.1) passed over. nil: it does not end.
-    private func endOfField(_ bytes: Span<UInt8>, from start: Int, count: Int, _ fault: inout SyntaxFault?) -> Int? {
+    private mutating func endOfField(_ bytes: Span<UInt8>, from start: Int, count: Int, _ fault: inout SyntaxFault?) -> Int? {
         var i = start, quotes = QuotedPairs(from: start)
         while true {
             i = bytes.findControl(from: i, to: count)
@@ -196,6 +200,7 @@ public struct MessageIndex: ~Copyable {
                 i &+= 3
             case 0x09: i &+= 1
             case 0x0D, 0x0A:
+                hasBareLineEnds = true
                 fault = fault ?? .controlOctet
                 i &+= 1
             default:

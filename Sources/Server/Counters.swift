@@ -53,7 +53,9 @@ enum CounterPlace {
     static let signatureFaults = diverted + 1
     /// By what stands behind a failure.
     static let reasons = signatureFaults + SignatureFault.allCases.count
-    static let total = reasons + FailureReason.allCases.count
+    /// Requests within a dialog that asked for an address that they may not go to.
+    static let strayContacts = reasons + FailureReason.allCases.count
+    static let total = strayContacts + 1
 }
 
 /// The counters of one thread.

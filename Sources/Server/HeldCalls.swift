@@ -14,6 +14,21 @@ struct HeldCalls {
         let deadline: Int64
         /// The certificates that it waits for.
         let urls: [[UInt8]]
+        /// The MAC of its transaction, by which its CANCEL finds it.
+        var transaction: UInt64 = 0
+        /// The CANCEL that came while it waited.
+        fileprivate(set) var cancel: Cancel?
+
+        fileprivate var size: Int { datagram.count + (cancel?.datagram.count ?? 0) }
+    }
+
+    /// A CANCEL that waits behind its INVITE.
+    struct Cancel {
+        let datagram: [UInt8]
+        let arrival: Arrival
+        let arrivedAt: Int64
+        /// The configuration by which the peer's number is meant.
+        let generation: UInt64
     }
 
     /// The calls that wait for one certificate, and how many of them were not taken by now.
@@ -33,6 +48,7 @@ struct HeldCalls {
 
     private var calls: [UInt64: Call] = [:]
     private var byURL: [[UInt8]: Queue] = [:]
+    private var byTransaction: [UInt64: UInt64] = [:]
     /// Earliest first, from `first` on.
     private var order: [Due] = []
     private var first = 0
@@ -49,7 +65,8 @@ struct HeldCalls {
         let number = nextNumber
         nextNumber &+= 1
         calls[number] = call
-        bytes += call.datagram.count
+        byTransaction[call.transaction] = number
+        bytes += call.size
         for url in call.urls {
             byURL[url, default: Queue()].calls.append(number)
             byURL[url, default: Queue()].live += 1
@@ -58,6 +75,14 @@ struct HeldCalls {
         var place = order.count
         while place > first, order[place - 1].deadline > call.deadline { place -= 1 }
         order.insert(Due(deadline: call.deadline, call: number), at: place)
+    }
+
+    /// Keeps a CANCEL with the call of this transaction; false if that does not wait, or has one.
+    mutating func keep(_ cancel: Cancel, behind transaction: UInt64) -> Bool {
+        guard let number = byTransaction[transaction], let call = calls[number], call.cancel == nil else { return false }
+        calls[number]?.cancel = cancel
+        bytes += cancel.datagram.count
+        return true
     }
 
     /// Takes out the calls that wait for this certificate, in the order in which they came.
@@ -86,7 +111,8 @@ struct HeldCalls {
 
     private mutating func remove(_ number: UInt64) -> Call? {
         guard let call = calls.removeValue(forKey: number) else { return nil }
-        bytes -= call.datagram.count
+        if byTransaction[call.transaction] == number { byTransaction[call.transaction] = nil }
+        bytes -= call.size
         for url in call.urls { forget(oneFor: url) }
         return call
     }

@@ -76,7 +76,7 @@ extension Server {
         for (number, block) in counters.dropFirst().enumerated() {
             text.sample("stirrup_screened_total", [("worker", "\(number)")], Ledger.ended(block))
         }
-        text.family("stirrup_held_total", "counter", "Calls that waited for a certificate.")
+        text.family("stirrup_held_total", "counter", "Calls that waited for a certificate, and their CANCELs.")
         text.sample("stirrup_held_total", [], sum(CounterPlace.held))
         text.family("stirrup_probe_answers_total", "counter", "Answers to our OPTIONS probes.")
         text.sample("stirrup_probe_answers_total", [], ledger.value(CounterPlace.probeAnswers))
@@ -88,6 +88,10 @@ extension Server {
         for work in ShedWork.allCases {
             text.sample("stirrup_shed_total", [("work", "\(work.name)")], sum(CounterPlace.shed + Int(work.rawValue)))
         }
+        text.family(
+            "stirrup_stray_contacts_total", "counter",
+            "Requests within a dialog that asked for an address that is neither a target nor among the contacts of its peer.")
+        text.sample("stirrup_stray_contacts_total", [], sum(CounterPlace.strayContacts))
         text.family("stirrup_call_records_lost_total", "counter", "Lines that the call log had no room for.")
         text.sample("stirrup_call_records_lost_total", [], sum(CounterPlace.recordsLost))
     }

@@ -88,6 +88,7 @@ public actor Rehearsal {
         let arrival = Arrival(listener: listener, source: source, peer: peer)
         var datagram = buffer.datagram(message)
         relay.now = time &* 1_000_000
+        relay.unixSeconds = time / 1000
         let disposition = relay.process(&datagram, arrival: arrival, snapshot: snapshot)
         guard case .screen = disposition else {
             let sent = bytes(disposition, datagram, answer: Self.bytes(relay.answer))

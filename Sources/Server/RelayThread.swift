@@ -19,6 +19,7 @@ struct RelayContext: Sendable {
     let snapshots: SnapshotBox
     let counters: Counters
     let health: HealthBoard
+    let strayContacts: StrayContacts
     let wakeup: Wakeup
     let isStopping: StopFlag
 }
@@ -139,6 +140,7 @@ final class RelayThread {
             receivedThisWakeup += count
             context.counters.add(CounterPlace.received + min(listener, CounterPlace.maximumListeners - 1), UInt64(count))
             proxy.now = Clock.monotonicNanoseconds()
+            proxy.unixSeconds = Clock.unixMilliseconds() / 1000
             if round % Self.batchesPerLook == 1 { proxy.pressure = pressure(on: socket) }
             for i in 0..<count { handle(batch.datagram(i), from: batch.source(i), listener: listener) }
             for inlet in context.screeners { inlet.publish() }
@@ -174,6 +176,10 @@ final class RelayThread {
         let arrival = Arrival(listener: listener, source: source, peer: peer)
         let disposition = proxy.process(&datagram, arrival: arrival, snapshot: adopted.snapshot)
         context.counters.shed(proxy.shedWork)
+        if let stray = proxy.strayContact {
+            context.counters.add(CounterPlace.strayContacts)
+            context.strayContacts.note(stray, at: proxy.unixSeconds, snapshot: adopted.snapshot)
+        }
         if let fault = proxy.signatureFault { context.counters.add(CounterPlace.signatureFaults + Int(fault.rawValue)) }
         switch disposition {
         case .forward(let destination, let from):

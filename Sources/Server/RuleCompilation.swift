@@ -17,6 +17,7 @@ extension SnapshotBuilder {
         }
         parts.policy = RulePolicy(rules: rules, lists: lists, isEnforcing: configuration.policy.mode == .enforce)
         parts.redress = Array(Self.redress(configuration.redress).utf8)
+        parts.longestCall = Int64(configuration.policy.longestCallSeconds)
         let mode = parts.policy.isEnforcing ? "enforce" : "monitor"
         summary.append("\(rules.count) rules in mode \(mode), \(configuration.lists.count) lists")
         for (number, list) in configuration.lists.enumerated() {

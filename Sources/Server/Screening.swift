@@ -26,6 +26,7 @@ struct ScreeningContext: Sendable {
     let rates: RateTable
     let node: [UInt8]
     let holdNanoseconds: Atomic64
+    let strayContacts: StrayContacts
     let isStopping: StopFlag
 }
 
@@ -125,13 +126,19 @@ final class Screening {
             url: delivery.url, delivery.entry, expires: delivery.expires, noteUseEvery: delivery.noteUseEvery)
     }
 
-    /// Decides held calls: the certificate is there, or they waited long enough.
+    /// Decides held calls: the certificate is there, or they waited long enough. A CANCEL that came meanwhile goes right behind
+    /// its INVITE, or with a call that waits for another certificate waits on.
     private func resume(_ calls: [HeldCalls.Call], mayHold: Bool) {
         for call in calls {
             var datagram = resumeBuffer.datagram(call.datagram)
             decide(
                 &datagram, call.arrival, generation: adopted.snapshot.generation, arrivedAt: call.arrivedAt, resumed: true,
                 deadline: mayHold ? call.deadline : nil)
+            flush()
+            guard let cancel = call.cancel, !held.keep(cancel, behind: call.transaction) else { continue }
+            datagram = resumeBuffer.datagram(cancel.datagram)
+            context.counters.add(CounterPlace.released)
+            decide(&datagram, cancel.arrival, generation: cancel.generation, arrivedAt: cancel.arrivedAt, resumed: false)
             flush()
         }
     }
@@ -172,6 +179,10 @@ final class Screening {
         _ disposition: Disposition, _ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64, resumed: Bool, deadline: Int64?
     ) {
         context.counters.shed(screener.shedWork)
+        if let stray = screener.proxy.strayContact {
+            context.counters.add(CounterPlace.strayContacts)
+            context.strayContacts.note(stray, at: screener.proxy.unixSeconds, snapshot: adopted.snapshot)
+        }
         if resumed, disposition != .hold { context.counters.add(CounterPlace.released) }
         if let outcome = screener.outcome {
             let labels = outcome.generation == adopted.snapshot.generation ? adopted.labels : previous?.labels
@@ -190,6 +201,8 @@ final class Screening {
         case .hold:
             if !resumed { context.counters.add(CounterPlace.held) }
             hold(datagram, arrival, arrivedAt: arrivedAt, deadline: deadline)
+        case .drop(.heldTransaction) where keepCancel(datagram, arrival, arrivedAt: arrivedAt):
+            context.counters.add(CounterPlace.held)
         case .drop(let reason): context.counters.drop(reason)
         case .screen, .probeAnswered: break
         }
@@ -237,7 +250,20 @@ final class Screening {
         held.add(
             HeldCalls.Call(
                 datagram: (0..<datagram.count).map { span[$0] }, arrival: arrival, arrivedAt: arrivedAt,
-                deadline: deadline ?? arrivedAt + context.holdNanoseconds.value, urls: missing(datagram)))
+                deadline: deadline ?? arrivedAt + context.holdNanoseconds.value, urls: missing(datagram),
+                transaction: screener.heldTransaction ?? 0))
+    }
+
+    /// Keeps the CANCEL of a held INVITE, one of its copies; false if the datagram is another copy, or no CANCEL.
+    private func keepCancel(_ datagram: Datagram, _ arrival: Arrival, arrivedAt: Int64) -> Bool {
+        guard screener.proxy.method == .cancel, let transaction = screener.heldTransaction,
+            held.hasRoom(for: datagram.count)
+        else { return false }
+        let span = datagram.span
+        let cancel = HeldCalls.Cancel(
+            datagram: (0..<datagram.count).map { span[$0] }, arrival: arrival, arrivedAt: arrivedAt,
+            generation: adopted.snapshot.generation)
+        return held.keep(cancel, behind: transaction)
     }
 
     /// Sends what was decided.

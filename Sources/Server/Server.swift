@@ -37,6 +37,7 @@ public final class Server: Sendable {
     private let callLogThread: OSThread?
     let holdNanoseconds: Atomic64
     private let health = HealthBoard()
+    private let strayContacts = StrayContacts()
     let prober: HealthProber
     let signingWatch = SigningWatch()
     private let listWatch = Mutex<ListWatch?>(nil)
@@ -98,7 +99,8 @@ public final class Server: Sendable {
             ScreeningContext(
                 sockets: sockets, snapshots: snapshots, counters: counters[number + 1], callLog: callLog,
                 certificates: mailboxes[number], fetcher: fetcher, tables: tables, number: number, replays: replays,
-                rates: rates, node: node, holdNanoseconds: holdNanoseconds, isStopping: stopping)
+                rates: rates, node: node, holdNanoseconds: holdNanoseconds, strayContacts: strayContacts,
+                isStopping: stopping)
         }
         var started: [OSThread] = []
         for (number, inlet) in inlets.enumerated() {
@@ -107,7 +109,7 @@ public final class Server: Sendable {
         }
         let relay = RelayContext(
             sockets: sockets, screeners: inlets, screening: inlets.isEmpty ? contexts[0] : nil, snapshots: snapshots,
-            counters: counters[0], health: health, wakeup: relayWakeup, isStopping: stopping)
+            counters: counters[0], health: health, strayContacts: strayContacts, wakeup: relayWakeup, isStopping: stopping)
         started.append(try OSThread(name: "relay") { RelayThread.run(relay) })
         threads.withLock { $0 = started }
     }

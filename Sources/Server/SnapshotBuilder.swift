@@ -165,7 +165,8 @@ public struct SnapshotBuilder {
             name: peer.name, role: peer.role == .carrier ? .carrier : .pbx, listener: peer.listener, targets: targets,
             stripsIdentity: peer.identity == .strip, verstatPlace: verstatPlace(peer.verstat),
             attestAtMost: attestation(peer.attestAtMost), limit: peer.limit.map(requestLimit),
-            limitPerSource: peer.limitPerSource.map(requestLimit))
+            limitPerSource: peer.limitPerSource.map(requestLimit),
+            contacts: peer.contacts?.map { ContactNetwork(network: network($0), port: $0.port ?? 0) })
     }
 
     private static func requestLimit(_ rate: Configuration.RequestRate) -> RequestLimit {

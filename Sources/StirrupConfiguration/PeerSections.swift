@@ -86,13 +86,14 @@ extension Sections {
                 let verstat: Configuration.VerstatPlacement? = keys.optional("verstat")?.choice()
                 let limit = keys.optional("limit")?.requestRate()
                 let limitPerSource = keys.optional("limit_per_source")?.requestRate()
+                let contacts = keys.optional("contacts")?.items().compactMap { $0.network(allowingPort: true) }
                 guard let role, let listener, let sources, let targets else { return nil }
                 return Configuration.Peer(
                     name: entry.name, role: role, listener: listener, sources: sources, targets: targets,
                     attestAtMost: attestAtMost ?? .full, probeMilliseconds: probe ?? 10_000,
                     identity: identity ?? .keep,
                     verstat: verstat ?? (role == .pbx ? .user : .off), limit: limit,
-                    limitPerSource: limitPerSource, position: entry.keyPosition)
+                    limitPerSource: limitPerSource, contacts: contacts, position: entry.keyPosition)
             }
         }
     }

@@ -7,6 +7,8 @@ extension Configuration {
     public struct Policy: Sendable {
         /// Whether decisions are carried out or only logged.
         public let mode: Mode
+        /// For so long a Record-Route of ours proves that a request belongs to a call that was judged.
+        public let longestCallSeconds: Int
         /// The rules, in the order in which they are walked.
         public let rules: [Rule]
     }

@@ -7,11 +7,18 @@ extension Sections {
     func readPolicy(_ value: ValueReader?, _ references: References) -> Configuration.Policy {
         let read = value?.mapping { keys in
             let mode: Configuration.Mode? = keys.optional("mode")?.choice("a mode")
+            let longest = keys.optional("longest_call")?.milliseconds(in: 1000...Self.longestCallLimit)
             let rules = readRules(keys.optional("rules")?.items() ?? [], references)
-            return Configuration.Policy(mode: mode ?? .enforce, rules: rules)
+            return Configuration.Policy(
+                mode: mode ?? .enforce, longestCallSeconds: longest.map { ($0 + 999) / 1000 } ?? Self.defaultLongestCall,
+                rules: rules)
         }
-        return read ?? Configuration.Policy(mode: .enforce, rules: [])
+        return read ?? Configuration.Policy(mode: .enforce, longestCallSeconds: Self.defaultLongestCall, rules: [])
     }
+
+    private static var defaultLongestCall: Int { 86_400 }
+    /// A year, in milliseconds.
+    private static var longestCallLimit: Int { 8760 * 3_600_000 }
 
     private func readRules(_ items: [ValueReader], _ references: References) -> [Configuration.Rule] {
         var lines: [String: Int] = [:]

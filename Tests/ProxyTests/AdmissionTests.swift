@@ -19,8 +19,10 @@ import Testing
     }
 
     private static let calls = ["INVITE", "UNHEARD"]
-    private static let queries = ["OPTIONS", "REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER", "NOTIFY", "INFO"]
-    private static let followers = ["ACK", "CANCEL", "BYE", "PRACK", "UPDATE"]
+    private static let queries = ["OPTIONS", "REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE"] + afterwards
+    /// What is new work only outside of a dialog; of a carrier a tag alone is none.
+    private static let afterwards = ["REFER", "NOTIFY", "INFO", "UPDATE"]
+    private static let followers = ["ACK", "CANCEL", "BYE", "PRACK"]
 
     @Test(
         "the order: answers to malformed, then queries; new calls are refused, then dropped; what follows never",
@@ -45,9 +47,15 @@ import Testing
             }
             #expect(relay.shedWork == (pressure >= .high ? .call : nil))
         }
-        for method in Self.followers + ["REFER", "NOTIFY", "INFO"] {
-            let outcome = relay.process(Self.request(method, toTag: ";tag=b"), from: Bench.fromCarrier)
+        for method in Self.followers + Self.afterwards {
+            let isCarriers = Self.followers.contains(method)
+            let outcome = relay.process(
+                Self.request(method, toTag: ";tag=b"), from: isCarriers ? Bench.fromCarrier : Bench.fromPBX)
             #expect(relay.shedWork == nil && outcome.disposition != .drop(.overload), "\(method)")
+        }
+        for method in Self.afterwards {
+            _ = relay.process(Self.request(method, toTag: ";tag=b"), from: Bench.fromCarrier)
+            #expect(relay.shedWork == (pressure >= .elevated ? .query : nil), "\(method)")
         }
     }
 

@@ -23,19 +23,6 @@ import Testing
         Content-Length: 0
         """)
 
-    private static let bye = message(
-        """
-        BYE sip:bob@10.0.0.10:5060 SIP/2.0
-        Via: SIP/2.0/UDP 198.51.100.5:5060;branch=z9hG4bKbye1;rport
-        Max-Forwards: 70
-        Route: <sip:192.0.2.10:5060;lr>
-        From: <sip:alice@example.com>;tag=a1
-        To: <sip:bob@example.com>;tag=b1
-        Call-ID: allocation-2@example.com
-        CSeq: 8 BYE
-        Content-Length: 0
-        """)
-
     /// Runs a message so often through one proxy and returns how many allocations the last runs made.
     private func allocations(of bytes: [UInt8], arrival: Arrival, expected: (Disposition) -> Bool) -> UInt {
         var proxy = StatelessProxy()
@@ -68,8 +55,12 @@ import Testing
     }
 
     @Test("no allocation for a request within a dialog")
-    func inDialog() {
-        #expect(allocations(of: Self.bye, arrival: Bench.fromCarrier, expected: isForward) == 0)
+    func inDialog() throws {
+        let dialog = try DialogLab(Call(), Bench.snapshot())
+        for method in ["BYE", "INVITE"] {
+            #expect(allocations(of: dialog.ofCaller(method), arrival: Bench.fromCarrier, expected: isForward) == 0)
+            #expect(allocations(of: dialog.ofCallee(method), arrival: Bench.fromPBX, expected: isForward) == 0)
+        }
     }
 
     @Test("no allocation for a response")

@@ -139,7 +139,14 @@ final class Relay {
         get { proxy.now }
         set { proxy.now = newValue }
     }
+    var unixSeconds: Int64 {
+        get { proxy.unixSeconds }
+        set { proxy.unixSeconds = newValue }
+    }
     var shedWork: ShedWork? { proxy.shedWork }
+    var strayContact: StrayContact? { proxy.strayContact }
+
+    init() { proxy.unixSeconds = CallLab.now }
 
     func process(_ bytes: [UInt8], from arrival: Arrival, _ snapshot: Snapshot = Bench.snapshot()) -> Outcome {
         var datagram = slot.datagram(bytes)

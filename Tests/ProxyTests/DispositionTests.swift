@@ -78,7 +78,7 @@ import Testing
 
     @Test("RFC 3261 §21.5.7: what has no room for our Via is refused, whole or not at all")
     func tooLarge() throws {
-        for method in ["REGISTER", "BYE", "OPTIONS"] {
+        for method in ["REGISTER", "OPTIONS"] {
             let text = Self.request(method, "", body: String(repeating: "x", count: 65_300))
             let refused = Relay().process(Array(text.utf8), from: Bench.fromCarrier)
             #expect(refused.disposition == .answer(status: 513, to: Bench.carrier, listener: 0))

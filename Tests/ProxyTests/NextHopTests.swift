@@ -131,7 +131,7 @@ import Testing
             CSeq: 1 PUBLISH
             """)
         let peer = withIndex(bytes) { index, bytes in
-            let plan = RoutePlan(index, bytes, snapshot: snapshot)
+            let plan = RoutePlan(index, bytes, arrival: arrival, snapshot: snapshot, at: CallLab.now)
             return NextHop.byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)?.peer
         }
         return peer ?? nil
@@ -190,5 +190,87 @@ import Testing
         #expect(peer("198.51.101.5:5060") == nil)
         #expect(peer("198.51.100.5:5060", 2) == nil)
         #expect(peer("[::ffff:198.51.100.5]:5060") == 2, "an IPv4-mapped source is that IPv4 address (RFC 5118 §4.9)")
+    }
+
+    // MARK: - Within a dialog
+
+    /// A PBX with two targets, whose phones are in 10.0.0.64/27, those at port 5062 of 10.0.0.9 beside.
+    private func office(_ contacts: [ContactNetwork]?, ofCarrier: [ContactNetwork]? = nil) -> Snapshot {
+        Bench.verifying { parts in
+            parts.targets.append(Target(address: Bench.pbx2, peer: 1))
+            parts.peers[0] = Peer(
+                name: "carrier-a", role: .carrier, listener: 0, targets: [0], verstatPlace: .off, contacts: ofCarrier)
+            parts.peers[1] = Peer(
+                name: "pbx", role: .pbx, listener: 1, targets: [1, 2], verstatPlace: .user, contacts: contacts)
+        }
+    }
+
+    private static let phones = [
+        ContactNetwork(network: Network(Bench.address("10.0.0.64"), length: 123), port: 0),
+        ContactNetwork(network: Network(Bench.address("10.0.0.9"), length: 128), port: 5062),
+    ]
+
+    /// Where a request within a dialog of the carrier's goes that names this as its Request-URI, or as a Route behind ours, and
+    /// the address that it asked for in vain.
+    private func inDialog(_ uri: String, route: String? = nil, _ snapshot: Snapshot) throws -> (String?, String?) {
+        let dialog = try DialogLab(Call(), snapshot), relay = Relay()
+        let bytes = dialog.ofCaller { call in
+            call.requestURI = uri
+            if let route { call.fields[0] += "," + route }
+        }
+        let outcome = relay.process(bytes, from: Bench.fromCarrier, snapshot)
+        return (outcome.destination?.description, relay.strayContact?.address.description)
+    }
+
+    @Test(
+        "INTERFACE §3.2: an address goes where it is a target or a contact of the other peer, else to the dialog's own target",
+        arguments: [
+            ("sip:100@10.0.0.77", "10.0.0.77:5060", true), ("sip:100@10.0.0.95:6000", "10.0.0.95:6000", true),
+            ("sip:100@10.0.0.96", nil, true), ("sip:100@10.0.0.9:5062", "10.0.0.9:5062", true), ("sip:100@10.0.0.9", nil, true),
+            ("sip:100@x.example;maddr=10.0.0.77", "10.0.0.77:5060", true), ("sip:100@10.0.0.77;maddr=10.0.0.200", nil, true),
+            ("sip:100@10.0.0.10", nil, false), ("sip:100@10.0.0.11", nil, false), ("sip:100@10.0.0.11:5061", nil, true),
+            ("sip:100@198.51.100.5", nil, true), ("sip:100@203.0.113.66", nil, true), ("sip:100@pbx.example.com", nil, false),
+            ("tel:+12155550100", nil, false), ("sip:100@10.0.0.1", nil, false), ("sip:100@224.0.1.75", nil, false),
+            ("sip:100@0.0.0.0", nil, false),
+        ])
+    func contacts(uri: String, reached: String?, isOther: Bool) throws {
+        let open = office(Self.phones), closed = office(nil)
+        let home = try inDialog("sip:100@pbx.example.com", open).0
+        let target = uri == "sip:100@10.0.0.10" ? "10.0.0.10:5060" : uri == "sip:100@10.0.0.11" ? "10.0.0.11:5060" : home
+        let first = try inDialog(uri, open)
+        #expect(first.0 == reached ?? target)
+        #expect((first.1 != nil) == (isOther && reached == nil))
+        let second = try inDialog(uri, closed)
+        #expect(second.0 == target && (second.1 != nil) == isOther)
+        // A Route of our own is taken off.
+        guard uri.hasPrefix("sip:"), uri != "sip:100@10.0.0.1" else { return }
+        let route = "<" + uri.replacing("100@", with: "") + ";lr>"
+        #expect(try inDialog("sip:100@10.0.0.10", route: route, open) == first)
+    }
+
+    @Test("a carrier's contacts are its sources, if nothing else is said")
+    func contactsOfCarriers() throws {
+        func destination(_ uri: String, _ snapshot: Snapshot) throws -> String? {
+            let dialog = try DialogLab(.outgoing, from: Bench.fromPBX, snapshot)
+            let bytes = dialog.ofCaller("UPDATE") { $0.requestURI = uri }
+            return Relay().process(bytes, from: Bench.fromPBX, snapshot).destination?.description
+        }
+        let none = office(nil, ofCarrier: [])
+        #expect(try destination("sip:x@198.51.100.9:5080", office(nil)) == "198.51.100.9:5080")
+        #expect(try destination("sip:x@198.51.100.9:5080", none) == "198.51.100.5:5060")
+        #expect(try destination("sip:x@198.51.100.16", office(nil)) == "198.51.100.5:5060")
+        #expect(try destination("sip:x@10.0.0.77", office(Self.phones)) == "198.51.100.5:5060", "its own phone")
+    }
+
+    @Test("without a proof a tag leads nowhere: by the routes, whoever sends", arguments: ["BYE", "INFO", "OPTIONS", "UPDATE"])
+    func withoutProof(method: String) throws {
+        let snapshot = office(Self.phones)
+        var call = Call.outgoing
+        call.method = method
+        call.to += ";tag=c1"
+        for host in ["10.0.0.77", "10.0.0.11", "198.51.100.9", "203.0.113.66"] {
+            call.requestURI = "sip:x@\(host)"
+            #expect(Relay().process(call.bytes, from: Bench.fromPBX, snapshot).destination == Bench.carrier)
+        }
     }
 }

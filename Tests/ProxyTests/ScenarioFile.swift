@@ -4,6 +4,7 @@
 //
 //     LISTEN outside 192.0.2.10:5060 [AS sip.example.com:5060]       none given: the two listeners and two peers of `Bench`
 //     PEER pbx pbx ON inside SOURCES 10.0.0.0/24,10.0.1.1:5080 TARGETS 10.0.0.10:5060,10.0.0.11:5060 [VERSTAT off]
+//     CONTACTS pbx 10.0.0.0/24                                       behind the PEERs: where its dialogs may reach
 //     ROUTE FROM pbx PREFIX +44 TO carrier-uk
 //     RULE blocked REJECT 403 Do Not Originate                       for every call; or DROP
 //     KNOWN ISSUE what the product does wrong; the story tells what is right
@@ -46,7 +47,7 @@ struct ScenarioFile {
     }
 
     private static let keywords: Set<String> = ["FROM", "EXPECT", "AT", "DOWN", "UP"]
-    private static let settings: Set<String> = ["LISTEN", "PEER", "ROUTE", "RULE"]
+    private static let settings: Set<String> = ["LISTEN", "PEER", "CONTACTS", "ROUTE", "RULE"]
 
     private(set) var stage: [Step] = []
     private(set) var steps: [Step] = []

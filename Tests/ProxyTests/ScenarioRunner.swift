@@ -57,6 +57,7 @@ final class ScenarioRunner {
         guard step.words[1] == snapshot.peers[peer].name else { return "\(source) is \(snapshot.peers[peer].name)" }
         let arrival = Arrival(listener: listener, source: source, peer: peer)
         received = (bytes, arrival)
+        proxy.unixSeconds = clock
         outcome = Outcome(proxy.process(&datagram, arrival: arrival, snapshot: snapshot), datagram, answer: proxy.answer)
         return nil
     }
@@ -152,6 +153,7 @@ struct ScenarioStage {
         switch setting.words[0] {
         case "LISTEN": try addListener(setting, &parts)
         case "PEER": try addPeer(setting, &parts)
+        case "CONTACTS": addContacts(setting, &parts)
         case "ROUTE": try addRoute(setting, &parts)
         default:
             let phrase = setting.words.dropFirst(4).joined(separator: " ")
@@ -192,18 +194,33 @@ struct ScenarioStage {
             parts.targets.append(Target(address: Bench.address(String(target)), peer: peer))
         }
         for source in sources.split(separator: ",") {
-            let halves = source.split(separator: "/").map(String.init)
-            let address = Bench.address(halves[0])
-            let length = halves.count > 1 ? Int(halves[1]) ?? 0 : address.isIPv4 ? 32 : 128
-            parts.sources.append(
-                PeerTable.Source(
-                    network: Network(address, length: length + (address.isIPv4 ? 96 : 0)), port: address.port,
-                    listener: listener, peer: peer))
+            let (network, port) = network(source)
+            parts.sources.append(PeerTable.Source(network: network, port: port, listener: listener, peer: peer))
         }
         parts.peers.append(
             Peer(
                 name: setting.words[1], role: role, listener: listener, targets: Array(first..<parts.targets.count),
                 verstatPlace: places[setting.word(after: "VERSTAT") ?? ""] ?? (role == .pbx ? .user : .off)))
+    }
+
+    private func network(_ text: Substring) -> (Network, UInt16) {
+        let halves = text.split(separator: "/").map(String.init)
+        let address = Bench.address(halves[0])
+        let length = halves.count > 1 ? Int(halves[1]) ?? 0 : address.isIPv4 ? 32 : 128
+        return (Network(address, length: length + (address.isIPv4 ? 96 : 0)), address.port)
+    }
+
+    private func addContacts(_ setting: ScenarioFile.Step, _ parts: inout Snapshot.Parts) {
+        let contacts = setting.words[2].split(separator: ",").map { text in
+            let (network, port) = network(text)
+            return ContactNetwork(network: network, port: port)
+        }
+        parts.peers = parts.peers.map { peer in
+            guard peer.name == setting.words[1] else { return peer }
+            return Peer(
+                name: peer.name, role: peer.role, listener: peer.listener, targets: peer.targets,
+                verstatPlace: peer.verstatPlace, contacts: contacts)
+        }
     }
 
     private func addRoute(_ setting: ScenarioFile.Step, _ parts: inout Snapshot.Parts) throws {

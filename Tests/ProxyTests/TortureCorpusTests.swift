@@ -171,9 +171,11 @@ struct TortureCorpusTests {
         let destination = try #require(outcome.destination)
         #expect(destination.hasSameIP(as: Bench.carrier), "an answer goes to who asked")
         #expect(outcome.bytes.count <= request.count, "and is no larger")
-        let isRead: Void? = withIndex(outcome.bytes) { answer, _ in #expect(answer.status == status && answer.to.hasTag) }
         // What is wrong with a field that an answer repeats is wrong in the answer too.
         let isRepeated = ["Bad To", "Bad From", "Bad CSeq", "Repeated Header Field"].contains(phrase)
+        let isRead: Void? = withIndex(outcome.bytes) { answer, _ in
+            #expect(answer.status == status && (answer.to.hasTag || isRepeated))
+        }
         #expect(isRead != nil || isRepeated, "an answer has no fault: \(outcome.text)")
         #expect(fields.allSatisfy { outcome.lines.contains($0) }, "\(outcome.text)")
     }

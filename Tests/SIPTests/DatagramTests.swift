@@ -189,4 +189,18 @@ struct DatagramTests {
         let read = (buffer.datagram.span.count, buffer.datagram.span.text(ByteRange(0, 3)))
         #expect(read == (3 + readSlack, "abc"))
     }
+
+    @Test(
+        "a CR or LF alone becomes a space, or a hyphen where it begins a line; pairs stay",
+        arguments: [
+            ("a\r\nb: c\r\n\r\n", "a\r\nb: c\r\n\r\n"), ("a\rb\r\n", "a b\r\n"), ("a\nb\r\n", "a b\r\n"),
+            ("a\r\r\nb", "a \r\nb"), ("a\r\n\nb", "a\r\n-b"), ("a\r\n\rb", "a\r\n-b"), ("a\r\n\n\r\r\nb", "a\r\n- \r\nb"),
+            ("\na\r", " a "), ("\r", " "), ("\n\r", "  "),
+        ])
+    func bareLineEnds(_ text: String, _ blanked: String) {
+        let buffer = Buffer(headroom: 8, Array(text.utf8))
+        buffer.datagram.blankBareLineEnds(in: ByteRange(0, text.utf8.count))
+        #expect(String(decoding: buffer.message, as: UTF8.self) == blanked)
+        #expect(buffer.isIntactOutside(formerStart: 8))
+    }
 }

@@ -51,8 +51,11 @@ func rangesAreInside(_ index: borrowing MessageIndex, _ count: Int) -> Bool {
     for i in 0..<index.fieldCount {
         let field = index.fields[i]
         guard Int(field.start) == last, Int(field.end) > last, field.nameRange.end < Int(field.end) else { return false }
-        guard field.value.lower <= field.value.upper, field.value.start > field.nameRange.end, field.value.upper < field.end
-        else { return false }
+        // A line without a name has no value; a response is read all the same.
+        let isNameless = index.isResponse && field.nameLength == 0
+        let isInside =
+            field.value.lower <= field.value.upper && field.value.start > field.nameRange.end && field.value.upper < field.end
+        guard isInside || isNameless else { return false }
         last = Int(field.end)
     }
     guard index.headersEnd == last, index.bodyStart == last + 2, index.bodyStart <= index.end, index.end <= count else {

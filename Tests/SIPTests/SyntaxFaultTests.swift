@@ -29,7 +29,7 @@ struct SyntaxFaultTests {
         Example(.tooManyFields, MessageText.filled(to: 257), isAnswerable: false),
         Example(.requestLine, .invite.starting("INVITE <sip:pier@example.net> SIP/2.0")),
         Example(.method, .invite.starting("invite sip:pier@example.net SIP/2.0").with("CSeq", "314 invite")),
-        Example(.statusLine, .ringing.starting("SIP/2.0 700 Beyond")),
+        Example(.statusLine, .ringing.starting("SIP/2.0 700 Beyond"), isAnswerable: false),
         Example(.version, .invite.starting("INVITE sip:pier@example.net SIP/3.0")),
         Example(.controlOctet, .invite.adding("Subject", "tide\rtable")),
         Example(.fieldName, .invite.adding("Sub ject", "tide")),

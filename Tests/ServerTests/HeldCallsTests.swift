@@ -75,4 +75,25 @@ final class HeldCallsTests {
         for number in 4000..<5000 { held.add(call(number, deadline: Int64(number), "a")) }
         #expect(take("a") == (3000..<5000).map(Int64.init))
     }
+
+    private func cancel(_ size: Int) -> HeldCalls.Cancel {
+        HeldCalls.Cancel(
+            datagram: [UInt8](repeating: 1, count: size), arrival: Arrival(listener: 0, source: .none, peer: 0), arrivedAt: 7,
+            generation: 1)
+    }
+    private func keep(_ size: Int, behind transaction: UInt64) -> Bool { held.keep(cancel(size), behind: transaction) }
+
+    @Test("a CANCEL waits with its call, once, and leaves with it")
+    func cancels() {
+        for number in 1...3 {
+            var waiting = call(number, deadline: Int64(number), "a")
+            waiting.transaction = UInt64(number)
+            held.add(waiting)
+        }
+        #expect(keep(10, behind: 2) && !keep(11, behind: 2) && !keep(10, behind: 4))
+        let first = held.take(dueAt: 1), rest = held.take(waitingFor: Array("a".utf8))
+        #expect(first.map(\.cancel?.arrivedAt) == [nil])
+        #expect(rest.map(\.cancel?.datagram.count) == [10, nil])
+        #expect(!keep(10, behind: 2) && held.hasRoom(for: HeldCalls.maximumBytes))
+    }
 }

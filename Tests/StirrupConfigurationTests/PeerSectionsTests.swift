@@ -96,6 +96,19 @@ private func peers(_ listen: String, _ peers: String) -> String { "listen:\n\(li
         }
     }
 
+    @Test("peers: contacts, none, and what is no network")
+    func contacts() throws {
+        func peers(_ value: String) throws -> [Configuration.Peer] {
+            try read(smallest.replacing("role: pbx,", with: "role: pbx, contacts: \(value),")).peers
+        }
+        let listed = try peers(#"[10.0.0.64/27, "10.0.0.9:5062"]"#)
+        #expect(listed[0].contacts == nil)
+        #expect(listed[1].contacts?.map(\.description) == ["10.0.0.64/27", "10.0.0.9:5062"])
+        #expect(try peers("[]")[1].contacts?.isEmpty == true)
+        let found = faults(smallest.replacing("role: pbx,", with: "role: pbx, contacts: [desk],"))
+        #expect(found.count == 1 && found[0].contains("is not a network"), "\(found)")
+    }
+
     @Test("peers: limits, and what is none")
     func limits() throws {
         let text = smallest.replacing("role: pbx,", with: "role: pbx, limit: 200/s, limit_per_source: 30/min,")

@@ -30,6 +30,17 @@ private func ruleFaults(_ yaml: String) -> [String] {
 }
 
 @Suite struct PolicySectionTests {
+    @Test(
+        "longest_call: a day if nothing is said, at least a second, whole seconds",
+        arguments: [("", 86_400), ("longest_call: 2s, ", 2), ("longest_call: 1500ms, ", 2), ("longest_call: 100h, ", 360_000)])
+    func longestCall(yaml: String, seconds: Int) throws {
+        #expect(try read(smallest + "policy: { \(yaml)rules: [] }\n").policy.longestCallSeconds == seconds)
+        for bad in ["999ms", "0", "9000h", "day"] {
+            let found = faultsBehindSmallest("policy: { longest_call: \(bad) }\n")
+            #expect(found.count == 1, "\(found)")
+        }
+    }
+
     @Test("mode and the order of rules")
     func rules() throws {
         let policy = try read(

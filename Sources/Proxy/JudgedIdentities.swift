@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whom the rules judged when a dialog began: what its Record-Route keeps of From, P-Asserted-Identity, To and Request-URI, so
+// that a later request that shows somebody else is noticed (INTERFACE §3.2, RFC 4916).
+
+import SIP
+
+/// The identities of a request, as hashes; each once.
+struct JudgedIdentities: BitwiseCopyable {
+    /// From, two values of P-Asserted-Identity (RFC 3325 §9.1), To and the Request-URI.
+    static let maximum = 5
+
+    private(set) var hashes = InlineArray<5, UInt32>(repeating: 0)
+    private(set) var count = 0
+
+    /// The identities of the request in `index`.
+    init(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, key: HashKey, snapshot: Snapshot) {
+        add(index.from.uri, bytes, key, snapshot)
+        add(index.to.uri, bytes, key, snapshot)
+        add(index.requestURI, bytes, key, snapshot)
+        var field = index.firstField(.pAssertedIdentity)
+        while let number = field {
+            let value = index.fields[number].value
+            var start = value.start
+            while let identity = NameAddr(bytes, ByteRange(start, value.end)) {
+                add(identity.uri, bytes, key, snapshot)
+                start = Int(identity.next)
+                if start == 0 { break }
+            }
+            field = index.nextField(.pAssertedIdentity, after: number)
+        }
+    }
+
+    private mutating func add(_ uri: SIPURI, _ bytes: Span<UInt8>, _ key: HashKey, _ snapshot: Snapshot) {
+        guard count < Self.maximum, let hash = identityHash(of: uri, bytes, key: key, snapshot: snapshot) else { return }
+        for i in 0..<count where hashes[i] == hash { return }
+        hashes[count] = hash
+        count &+= 1
+    }
+}
+
+extension DialogToken {
+    /// Whether every From and P-Asserted-Identity of the request in `index` is one that was judged. What cannot be read is not.
+    func judged(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, snapshot: Snapshot) -> Bool {
+        guard holds(index.from.uri, bytes, snapshot) else { return false }
+        var field = index.firstField(.pAssertedIdentity)
+        while let number = field {
+            let value = index.fields[number].value
+            var start = value.start
+            while !value.isEmpty {
+                guard let identity = NameAddr(bytes, ByteRange(start, value.end)), holds(identity.uri, bytes, snapshot) else {
+                    return false
+                }
+                start = Int(identity.next)
+                if start == 0 { break }
+            }
+            field = index.nextField(.pAssertedIdentity, after: number)
+        }
+        return true
+    }
+
+    private func holds(_ uri: SIPURI, _ bytes: Span<UInt8>, _ snapshot: Snapshot) -> Bool {
+        guard let hash = identityHash(of: uri, bytes, key: key, snapshot: snapshot) else { return true }
+        var i = identities.start
+        while i < identities.end {
+            if hexadecimal(bytes, ByteRange(i, i &+ Self.identityDigits)) == UInt64(hash) { return true }
+            i &+= Self.identityDigits
+        }
+        return false
+    }
+}
+
+/// What stands for an identity: its number, however that is written; else its user part and host. nil: an anonymous one, which
+/// shows nobody.
+func identityHash(of uri: SIPURI, _ bytes: Span<UInt8>, key: HashKey, snapshot: Snapshot) -> UInt32? {
+    let reading = IdentityReading(bytes, uri, plan: snapshot.plan)
+    var hash = KeyedHash(key)
+    if reading.isClean, let number = reading.first {
+        hash.add(UInt64(18))
+        hash.add(number.packed)
+    } else if reading.count == 0, uri.saysAnonymous(bytes) {
+        return nil
+    } else if uri.scheme == .sip || uri.scheme == .sips {
+        hash.add(UInt64(19))
+        hash.add(bytes, uri.user)
+        hash.add(bytes, uri.host)
+    } else {
+        hash.add(UInt64(20))
+        hash.add(bytes, uri.whole)
+    }
+    return UInt32(truncatingIfNeeded: hash.finish())
+}
