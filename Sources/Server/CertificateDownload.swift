@@ -108,8 +108,9 @@ enum CertificateDownload {
                 return .failure(.forbiddenAddress)
             }
             return .success(first.ipDescription)
-        // A resolver of ours that does not answer is no fault of who signed.
-        case .noAnswer: return .failure(.ourFault)
+        // A resolver of ours that does not answer is no fault of who signed, and name servers of others may be behind it: as
+        // if the host had not answered.
+        case .noAnswer: return .failure(HostResolver.hasDescriptors() ? .timedOut : .ourFault)
         case .busy: return .failure(.notTried)
         }
     }

@@ -36,8 +36,10 @@ enum CounterPlace {
     static let verstats = Verstat.allCases.count + 1
     static let attest = calls + maximumPeers * verstats
     static let failures = attest + AttestationLevel.allCases.count
+    /// By what stands behind them.
+    static let reasons = failures + VerificationFailure.allCases.count
     /// By rule.
-    static let rules = failures + VerificationFailure.allCases.count
+    static let rules = reasons + FailureReason.allCases.count
     static let maximumRules = 4096
     static let recordsLost = rules + maximumRules
     /// By attestation.
@@ -51,10 +53,8 @@ enum CounterPlace {
     static let diverted = unsigned + UnsignedReason.allCases.count
     /// By what verifiers reported.
     static let signatureFaults = diverted + 1
-    /// By what stands behind a failure.
-    static let reasons = signatureFaults + SignatureFault.allCases.count
     /// Requests within a dialog that asked for an address that they may not go to.
-    static let strayContacts = reasons + FailureReason.allCases.count
+    static let strayContacts = signatureFaults + SignatureFault.allCases.count
     static let total = strayContacts + 1
 }
 

@@ -31,7 +31,7 @@ public enum DownloadFailure: Error, Equatable, CaseIterable {
     case tooLarge
     /// Too many names are being looked up.
     case notTried
-    /// Something is missing here: a descriptor, memory, a way to the network, a resolver that works.
+    /// Something is missing here: a descriptor, memory, a way to the network.
     case ourFault
 
     /// Whether it says that the host cannot be had, whatever is asked for. A host that answered can.
@@ -73,7 +73,7 @@ public enum DownloadFailure: Error, Equatable, CaseIterable {
         case .notFetched: "another status than 200"
         case .tooLarge: "too large"
         case .notTried: "it was not tried"
-        case .ourFault: "a fault on this machine: no descriptor, no memory, no way to the network or no resolver"
+        case .ourFault: "a fault on this machine: no descriptor, no memory or no way to the network"
         }
     }
 

@@ -100,15 +100,13 @@ final class HostResolver: Sendable {
         // EAI_NODATA and EAI_ADDRFAMILY of glibc, which are names of GNU only: the name is there without an address.
         guard [EAI_NONAME, -5, -9].contains(result) else { return false }
         switch systemError {
-        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, ENETUNREACH, ENETDOWN, EHOSTUNREACH, ECONNREFUSED, ETIMEDOUT, EACCES,
-            EPERM:
-            return false
+        case EMFILE, ENFILE, ENOMEM, ENOBUFS: return false
         default: return hasDescriptors()
         }
     }
 
     /// Whether a file can be opened.
-    private static func hasDescriptors() -> Bool {
+    static func hasDescriptors() -> Bool {
         let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         close(descriptor)
