@@ -14,16 +14,7 @@ extension Screener {
         _ bytes: Span<UInt8>, _ result: CallOutcome, arrival: Arrival, hop: NextHop?, snapshot: Snapshot, occasion: Occasion
     ) {
         guard proxy.index.method == .invite else { return }
-        record.put("{\"time\":\"")
-        record.putRFC3339(occasion.now)
-        record.put("\"")
-        record.putMember("node", node)
-        record.putMember("call_id", bytes, proxy.index.callID)
-        record.putMember("peer", snapshot.peers[arrival.peer].nameBytes)
-        record.put(",\"source_ip\":\"")
-        record.putIP(arrival.source)
-        record.put("\",\"source_port\":")
-        record.putDecimal(UInt64(arrival.source.port))
+        record.putRecordHead(proxy.index, bytes, arrival: arrival, snapshot: snapshot, node: node, now: occasion.now)
         logParties(bytes, result.facts)
         logVerification(bytes, result)
         logDecision(result, snapshot: snapshot)
@@ -39,24 +30,12 @@ extension Screener {
     }
 
     private mutating func logParties(_ bytes: Span<UInt8>, _ call: CallFacts) {
-        logNumber("caller", call.caller, else: proxy.index.from.uri, bytes)
-        logNumber("callee", call.callee, else: proxy.index.requestURI, bytes)
+        record.putParty("caller", call.caller, else: proxy.index.from.uri, bytes)
+        record.putParty("callee", call.callee, else: proxy.index.requestURI, bytes)
         var name = proxy.index.from.displayName
         guard !name.isEmpty else { return }
         if bytes[name.start] == UInt8(ascii: "\""), name.count >= 2 { name = ByteRange(name.start &+ 1, name.end &- 1) }
         record.putMember("display_name", bytes, name)
-    }
-
-    /// A telephone number, with `+` where it is a global one; else the URI.
-    private mutating func logNumber(
-        _ name: StaticString, _ number: TelephoneNumber?, else uri: SIPURI, _ bytes: Span<UInt8>
-    ) {
-        guard let number else { return record.putMember(name, bytes, uri.whole) }
-        record.put(",\"")
-        record.put(name)
-        record.put(number.isE164Length ? "\":\"+" : "\":\"")
-        record.put(number)
-        record.put("\"")
     }
 
     private mutating func logVerification(_ bytes: Span<UInt8>, _ result: CallOutcome) {
@@ -93,11 +72,14 @@ extension Screener {
             record.putMember("rule", snapshot.policy.rules[number].nameBytes)
             action = snapshot.policy.rules[number].action.name
         }
+        // Let in, and then there was no way on.
+        if proxy.refusal != nil { action = "reject" }
         record.putMember("action", action)
         if result.status > 0 {
             record.put(",\"status\":")
             record.putDecimal(UInt64(result.status))
         }
+        if let refusal = proxy.refusal { record.putMember("reason", refusal.reason) }
         if result.decision.score != 0 {
             record.put(",\"score\":")
             record.putDecimal(result.decision.score)

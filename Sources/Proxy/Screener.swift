@@ -71,7 +71,8 @@ public struct Screener: ~Copyable {
     public private(set) var outcome: CallOutcome?
     /// What verification said about the call just looked at: where the disposition is `hold`, which certificates it needs.
     public private(set) var verification = CallVerification()
-    let node: [UInt8]
+    /// What the call log calls this host.
+    public let node: [UInt8]
     /// What became of our signature on the call just decided; nil where there is none to give.
     public internal(set) var signing: SigningOutcome?
     var diversions = DiversionReader()
@@ -97,6 +98,7 @@ public struct Screener: ~Copyable {
         outcome = nil
         signing = nil
         proxy.shedWork = nil
+        proxy.refusal = nil
         record.reset()
         if !occasion.isIndexed, let fault = proxy.index.index(datagram.span, count: datagram.count) {
             return .drop(fault == .notSIP ? .notSIP : .malformed)
@@ -302,7 +304,11 @@ public struct Screener: ~Copyable {
             transaction.state = .dropped
             disposition = .drop(.policy)
         }
-        if case .answer(let status, _, _) = disposition { result.status = status }
+        if case .answer(let status, _, _) = disposition {
+            result.status = status
+        } else if !snapshot.policy.isEnforcing {
+            result.status = answerStatus(of: wanted, call, datagram.span, snapshot: snapshot)
+        }
         // Before the message is rewritten: the line is made of its bytes.
         if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
         if !isKnown { outcome = result }
