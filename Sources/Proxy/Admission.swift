@@ -153,9 +153,6 @@ extension StatelessProxy {
         if work == .query || pressure == .critical { return .drop(.overload) }
         answerFields.reset()
         answerFields.put("Retry-After: 5\r\n")
-        let answered = answer(bytes, status: 503, reason: "Service Unavailable", arrival: arrival, snapshot: snapshot)
-        guard answered == .drop(.answerTooLarge) else { return answered }
-        // A short request has no room for it: then without.
         return answer(bytes, status: 503, reason: "Service Unavailable", arrival: arrival, snapshot: snapshot)
     }
 }

@@ -13,16 +13,7 @@ extension Screener {
     mutating func log(
         _ bytes: Span<UInt8>, _ result: CallOutcome, arrival: Arrival, hop: NextHop?, snapshot: Snapshot, occasion: Occasion
     ) {
-        record.put("{\"time\":\"")
-        record.putRFC3339(occasion.now)
-        record.put("\"")
-        record.putMember("node", node)
-        record.putMember("call_id", bytes, proxy.index.callID)
-        record.putMember("peer", snapshot.peers[arrival.peer].nameBytes)
-        record.put(",\"source_ip\":\"")
-        record.putIP(arrival.source)
-        record.put("\",\"source_port\":")
-        record.putDecimal(UInt64(arrival.source.port))
+        record.putRecordHead(proxy.index, bytes, arrival: arrival, snapshot: snapshot, node: node, now: occasion.now)
         if proxy.index.method != .invite { record.putMember("method", bytes, proxy.index.methodRange) }
         if result.facts.isInDialog { record.put(",\"in_dialog\":true") }
         logParties(bytes, result.facts)
@@ -42,28 +33,16 @@ extension Screener {
 
     private mutating func logParties(_ bytes: Span<UInt8>, _ call: CallFacts) {
         let from = proxy.identities.from
-        logNumber("caller", call.caller, call.callerScope, else: from.address.uri, bytes)
+        record.putParty("caller", call.caller, call.callerScope, else: from.address.uri, bytes)
         if from.reading.count == 0 ? call.caller != nil : !from.reading.isClean || from.reading.first != call.caller {
             let shown = from.reading.isClean ? from.reading.first : nil
-            logNumber("from", shown, from.reading.scope, else: from.address.uri, bytes)
+            record.putParty("from", shown, from.reading.scope, else: from.address.uri, bytes)
         }
-        logNumber("callee", call.callee, call.calleeScope, else: proxy.index.requestURI, bytes)
+        record.putParty("callee", call.callee, call.calleeScope, else: proxy.index.requestURI, bytes)
         var name = from.address.displayName
         guard !name.isEmpty else { return }
         if bytes[name.start] == UInt8(ascii: "\""), name.count >= 2 { name = ByteRange(name.start &+ 1, name.end &- 1) }
         record.putMember("display_name", bytes, name)
-    }
-
-    /// A telephone number, with `+` where it is a global one; else the URI.
-    private mutating func logNumber(
-        _ name: StaticString, _ number: TelephoneNumber?, _ scope: NumberReading.Scope, else uri: SIPURI, _ bytes: Span<UInt8>
-    ) {
-        guard let number else { return record.putMember(name, bytes, uri.whole) }
-        record.put(",\"")
-        record.put(name)
-        record.put(scope == .local ? "\":\"" : "\":\"+")
-        record.put(number)
-        record.put("\"")
     }
 
     /// What our signature says, or why there is none.
@@ -123,11 +102,14 @@ extension Screener {
             record.putMember("rule", snapshot.policy.rules[number].nameBytes)
             action = snapshot.policy.rules[number].action.name
         }
+        // Let in, and then there was no way on.
+        if proxy.refusal != nil { action = "reject" }
         record.putMember("action", action)
         if result.status > 0 {
             record.put(",\"status\":")
             record.putDecimal(UInt64(result.status))
         }
+        if let refusal = proxy.refusal { record.putMember("reason", refusal.reason) }
         if result.decision.score != 0 {
             record.put(",\"score\":")
             record.putDecimal(result.decision.score)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Answers of our own: those of a stateless UAS (RFC 3261 §8.2.6, §8.2.7). Never provisional, never retransmitted, never to
-// an ACK, and never larger than what they answer, so that nobody is flooded by way of us.
+// an ACK, and no larger than what they answer, so that nobody is flooded by way of us: what an answer can do without is left out,
+// and header fields of ours that do not fit. What is left is sent, whatever the request's size: silence would make a caller try
+// again and again.
 
 import SIP
 
@@ -32,6 +34,10 @@ extension StatelessProxy {
         answer.put(UInt8(ascii: " "))
     }
 
+    /// By how much an answer may exceed the smallest request: To gets a tag (21 octets), Via `received` and a port where it asks by
+    /// rport (55, RFC 3581 §4), and a request line may be shorter than our status line (22).
+    static let largestExcess = 100
+
     private mutating func finishAnswer(
         _ bytes: Span<UInt8>, status: UInt16, arrival: Arrival, snapshot: Snapshot
     ) -> Disposition {
@@ -40,21 +46,33 @@ extension StatelessProxy {
         let key = TransactionKey(index, bytes, arrival: arrival, snapshot: snapshot, isForTag: true)
         let toTag = key.toTag(key: snapshot.key)
         let statusLine = answer.count, limit = bytes.count &- readSlack
-        putRest(bytes, arrival, toTag: toTag, isTerse: false)
-        if answer.count > limit {
-            answer.truncate(to: statusLine)
-            putRest(bytes, arrival, toTag: toTag, isTerse: true)
+        // With all our fields, then with those that fit; each in full, then terse.
+        for attempt in 0..<4 {
+            answer.takeBack(to: statusLine)
+            putRest(
+                bytes, arrival, toTag: toTag, isTerse: attempt & 1 == 1, limit: attempt < 2 ? Datagram.maximumSize : limit)
+            if !answer.overflowed, answer.count <= limit { break }
+        }
+        if answer.overflowed || answer.count > limit {
+            // A phrase of the configuration may be long.
+            answer.takeBack(to: 0)
+            beginAnswer(status)
+            answer.put(reasonPhrase(of: status))
+            answer.put("\r\n")
+            putRest(bytes, arrival, toTag: toTag, isTerse: true, limit: 0)
         }
         answerFields.reset()
-        guard !answer.overflowed, answer.count <= limit else { return .drop(.answerTooLarge) }
+        guard !answer.overflowed, answer.count <= limit &+ Self.largestExcess else { return .drop(.answerTooLarge) }
+        if index.hasBareLineEnds { answer.blankStrayLineEnds(from: 0) }
         let destination = TransactionKey.destination(index.via, arrival.source)
         guard destination.isSendable else { return .drop(.unsendable) }
         return .answer(status: status, to: destination, listener: arrival.listener)
     }
 
-    private mutating func putRest(_ bytes: Span<UInt8>, _ arrival: Arrival, toTag: UInt64, isTerse: Bool) {
+    private mutating func putRest(_ bytes: Span<UInt8>, _ arrival: Arrival, toTag: UInt64, isTerse: Bool, limit: Int) {
         answer.putAnswerFields(index, bytes, source: arrival.source, toTag: toTag, isTerse: isTerse)
-        answer.put(answerFields)
+        // What did not fit there is not whole.
+        if !answerFields.overflowed { answer.putLines(of: answerFields, limit: limit &- (isTerse ? 2 : 21)) }
         if !isTerse { answer.put("Content-Length: 0\r\n") }
         answer.put("\r\n")
     }

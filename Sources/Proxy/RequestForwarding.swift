@@ -22,6 +22,17 @@ extension MessageEdits {
             removeVerdict(from: index.to, bytes)
             removeOwnPrefixes(from: index.to, bytes, snapshot: snapshot)
         }
+        removeSurplusIdentities(index)
+    }
+
+    /// An empty P-Asserted-Identity and a third value of it are as if they were not there (INTERFACE §3.1): nobody shall show them.
+    private mutating func removeSurplusIdentities(_ index: borrowing MessageIndex) {
+        if !index.surplusIdentities.isEmpty { remove(index.surplusIdentities) }
+        var field = index.firstField(.surplusIdentity)
+        while let number = field {
+            remove(index.fields[number].whole)
+            field = index.nextField(.surplusIdentity, after: number)
+        }
     }
 
     /// Step 8, our Via before all others; step 4, Record-Route; and Max-Forwards where there is none (step 3).

@@ -3,6 +3,7 @@
 // RFC 3261 §16.3, which §16.11 makes a stateless proxy's duty. Reasonable syntax is what `MessageIndex` found; an unknown
 // method or header field is no reason to refuse anything.
 
+import Policy
 import SIP
 
 /// Why a request is answered instead of forwarded.
@@ -20,8 +21,12 @@ enum Refusal: Equatable {
 
 extension StatelessProxy {
     /// The first check that the request fails, in the RFC's order; nil: it may be forwarded.
-    func validate(_ fault: SyntaxFault?, _ bytes: Span<UInt8>, snapshot: Snapshot) -> Refusal? {
+    func validate(_ fault: SyntaxFault?, _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Refusal? {
         if let fault { return .syntax(fault) }
+        // Whoever cannot read a name may see no field at all, our marks included. Nobody acts on a method that he does not know.
+        if index.hasUncommonName, index.method != .other, snapshot.peers[arrival.peer].role == .carrier {
+            return .syntax(.fieldName)
+        }
         guard index.requestURI.scheme == .sip || index.requestURI.scheme == .tel || isForService(bytes) else { return .scheme }
         if index.maxForwards == 0 { return .tooManyHops }
         if isLoop(bytes, snapshot: snapshot) { return .loop }
@@ -67,16 +72,16 @@ extension StatelessProxy {
         case .syntax(let fault):
             if pressure >= .elevated { shedWork = .answer }
             guard index.isAnswerable, shedWork == nil else { return .drop(fault == .notSIP ? .notSIP : .malformed) }
-            return answer(bytes, status: fault.status, reason: fault.reason, arrival: arrival, snapshot: snapshot)
+            return refuse(bytes, status: fault.status, reason: fault.reason, arrival: arrival, snapshot: snapshot)
         case .scheme:
-            return answer(bytes, status: 416, reason: "Unsupported URI Scheme", arrival: arrival, snapshot: snapshot)
+            return refuse(bytes, status: 416, reason: "Unsupported URI Scheme", arrival: arrival, snapshot: snapshot)
         case .tooManyHops:
-            return answer(bytes, status: 483, reason: "Too Many Hops", arrival: arrival, snapshot: snapshot)
+            return refuse(bytes, status: 483, reason: "Too Many Hops", arrival: arrival, snapshot: snapshot)
         case .loop:
-            return answer(bytes, status: 482, reason: "Loop Detected", arrival: arrival, snapshot: snapshot)
+            return refuse(bytes, status: 482, reason: "Loop Detected", arrival: arrival, snapshot: snapshot)
         case .badExtension:
             putUnsupported(bytes)
-            return answer(bytes, status: 420, reason: "Bad Extension", arrival: arrival, snapshot: snapshot)
+            return refuse(bytes, status: 420, reason: "Bad Extension", arrival: arrival, snapshot: snapshot)
         }
     }
 

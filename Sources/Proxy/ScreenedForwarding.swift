@@ -77,7 +77,7 @@ extension Screener {
         }
         guard case .reject(let rejection) = snapshot.policy.rules[number].action else { return .drop(.policy) }
         proxy.answerFields.reset()
-        let isNetworkBlocked = rejection.isNetworkBlocked || rejection.status == 608 && !proxy.index.understandsRejected(bytes)
+        let isNetworkBlocked = isNetworkBlocked(rejection, bytes)
         if isNetworkBlocked { putNetworkBlocked(snapshot.redress) }
         for i in 0..<verification.count { putReason(verification.outcome(i), bytes) }
         for field in rejection.fields {
@@ -98,6 +98,21 @@ extension Screener {
             return proxy.answer(bytes, status: status, reason: phrase, arrival: arrival, snapshot: snapshot)
         }
         return proxy.answer(bytes, status: status, phrase: rejection.reason, arrival: arrival, snapshot: snapshot)
+    }
+
+    /// The status of the answer that a decision makes; 0 where it makes none. For monitor mode, which answers nothing.
+    func answerStatus(of decision: Decision, _ call: CallFacts, _ bytes: Span<UInt8>, snapshot: Snapshot) -> UInt16 {
+        guard let number = decision.rule else { return 0 }
+        switch snapshot.policy.rules[number].action {
+        case .redirect: return 302
+        case .reject(let rejection):
+            return isNetworkBlocked(rejection, bytes) ? 603 : rejection.status ?? Self.status(of: call).0
+        default: return 0
+        }
+    }
+
+    private func isNetworkBlocked(_ rejection: Rejection, _ bytes: Span<UInt8>) -> Bool {
+        rejection.isNetworkBlocked || rejection.status == 608 && !proxy.index.understandsRejected(bytes)
     }
 
     /// RFC 3261 §21.3.3: the caller may try again there.

@@ -73,7 +73,8 @@ public struct Screener: ~Copyable {
     public private(set) var verification = CallVerification()
     /// The transaction of the datagram just looked at, where that is held or belongs to a call that is.
     public private(set) var heldTransaction: UInt64?
-    let node: [UInt8]
+    /// What the call log calls this host.
+    public let node: [UInt8]
     /// What became of our signature on the call just decided; nil where there is none to give.
     public internal(set) var signing: SigningOutcome?
     var diversions = DiversionReader()
@@ -102,6 +103,7 @@ public struct Screener: ~Copyable {
         proxy.strayContact = nil
         proxy.unixSeconds = occasion.seconds
         heldTransaction = nil
+        proxy.refusal = nil
         record.reset()
         if !occasion.isIndexed, let fault = proxy.index.index(datagram.span, count: datagram.count) {
             return .drop(fault == .notSIP ? .notSIP : .malformed)
@@ -315,7 +317,11 @@ public struct Screener: ~Copyable {
             transaction.state = .dropped
             disposition = .drop(.policy)
         }
-        if case .answer(let status, _, _) = disposition { result.status = status }
+        if case .answer(let status, _, _) = disposition {
+            result.status = status
+        } else if !snapshot.policy.isEnforcing {
+            result.status = answerStatus(of: wanted, call, datagram.span, snapshot: snapshot)
+        }
         // Before the message is rewritten: the line is made of its bytes.
         if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
         if !isKnown { outcome = result }

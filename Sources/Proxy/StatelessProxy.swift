@@ -29,6 +29,8 @@ public struct StatelessProxy: ~Copyable {
     public internal(set) var shedWork: ShedWork?
     /// What the last datagram, a response, said of a signature of ours; nil: nothing.
     public internal(set) var signatureFault: SignatureFault?
+    /// Why the last request was answered without a rule's having said so; nil: it was not, or it was one for us.
+    public internal(set) var refusal: RefusedRequest?
 
     /// A proxy with its scratch.
     public init() {}
@@ -43,13 +45,14 @@ public struct StatelessProxy: ~Copyable {
         shedWork = nil
         signatureFault = nil
         strayContact = nil
+        refusal = nil
         let fault = index.index(datagram.span, count: datagram.count)
         if fault == .notSIP { return .drop(.notSIP) }
         if index.isResponse {
             return fault == nil
                 ? forwardResponse(&datagram, arrival: arrival, snapshot: snapshot) : .drop(.malformedResponse)
         }
-        if let refusal = validate(fault, datagram.span, snapshot: snapshot) {
+        if let refusal = validate(fault, datagram.span, arrival: arrival, snapshot: snapshot) {
             return refuse(refusal, datagram.span, arrival: arrival, snapshot: snapshot)
         }
         if index.method == .ack, isForOwnAnswer(datagram.span, arrival: arrival, snapshot: snapshot) {
@@ -172,7 +175,7 @@ public struct StatelessProxy: ~Copyable {
     /// No route leads anywhere (RFC 3261 §16.5: an empty target set).
     mutating func noRoute(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
         answerFields.reset()
-        return answer(bytes, status: 480, reason: "Temporarily Unavailable", arrival: arrival, snapshot: snapshot)
+        return refuse(bytes, status: 480, reason: "Temporarily Unavailable", arrival: arrival, snapshot: snapshot)
     }
 
     /// Carries out the edits: octets behind the body are no part of the message (RFC 3261 §18.3).
@@ -189,7 +192,7 @@ public struct StatelessProxy: ~Copyable {
     mutating func refuseSize(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
         if index.method == .ack { return .drop(.tooLarge) }
         answerFields.reset()
-        return answer(bytes, status: 513, reason: "Message Too Large", arrival: arrival, snapshot: snapshot)
+        return refuse(bytes, status: 513, reason: "Message Too Large", arrival: arrival, snapshot: snapshot)
     }
 }
 

@@ -3,7 +3,8 @@
 extension ByteWriter {
     /// Writes the part of a local answer that repeats its request (RFC 3261 §8.2.6.2): all Vias in order, the topmost with
     /// `received` and `rport` filled in from `source`; From, To with `toTag` where it has none, Call-ID and CSeq. The status
-    /// line comes before, other fields and the empty line behind. `isTerse` leaves `received` to those who ask by rport.
+    /// line comes before, other fields and the empty line behind. `isTerse` leaves `received` to those who ask by rport. What may
+    /// stand once stands once, though the request has two.
     public mutating func putAnswerFields(
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, source: TransportAddress, toTag: UInt64, isTerse: Bool
     ) {
@@ -16,8 +17,10 @@ extension ByteWriter {
                 } else {
                     put(bytes, field.whole)
                 }
-            case .from, .callID, .cseq: put(bytes, field.whole)
+            case .from, .callID, .cseq:
+                if i == index.firstField(field.name) { put(bytes, field.whole) }
             case .to:
+                guard i == index.firstField(.to) else { break }
                 put(bytes, ByteRange(Int(field.start), field.value.end))
                 if !index.to.hasTag {
                     put(";tag=")

@@ -60,6 +60,17 @@ public struct ByteWriter: ~Copyable {
         overflowed = false
     }
 
+    /// Puts a space for each CR or LF from `start` on that is not half of a line end.
+    public mutating func blankStrayLineEnds(from start: Int) {
+        for i in max(0, start)..<max(0, start, count) {
+            let byte = unsafe base[i]
+            let isStray =
+                byte == 0x0D
+                ? unsafe i &+ 1 == count || base[i &+ 1] != 0x0A : unsafe byte == 0x0A && (i == 0 || base[i &- 1] != 0x0D)
+            if isStray { unsafe base[i] = 0x20 }
+        }
+    }
+
     @inline(__always)
     private mutating func room(_ bytes: Int) -> Bool {
         if bytes <= capacity &- count { return true }
@@ -107,6 +118,19 @@ public struct ByteWriter: ~Copyable {
 
     /// Writes what another buffer holds.
     public mutating func put(_ other: borrowing ByteWriter) { put(other.written) }
+
+    /// Writes those lines of another buffer, each with its end, with which no more than `limit` bytes are written.
+    public mutating func putLines(of other: borrowing ByteWriter, limit: Int) {
+        let text = other.written
+        var start = 0
+        while start < text.count {
+            var end = start
+            while end < text.count, text[end] != 0x0A { end &+= 1 }
+            end = min(end &+ 1, text.count)
+            if count &+ end &- start <= limit { put(text, from: start, count: end &- start) }
+            start = end
+        }
+    }
 
     /// Writes an array.
     public mutating func put(_ bytes: [UInt8]) { put(bytes.span) }

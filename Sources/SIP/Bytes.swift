@@ -45,6 +45,20 @@ extension Span where Element == UInt8 {
         return end
     }
 
+    /// The same, but for tabs, which are white space within a line.
+    @inlinable
+    func findControlButTab(from start: Int, to end: Int) -> Int {
+        var offset = start
+        while offset < end {
+            let bytes = vector(at: offset)
+            let isControl = (bytes .< SIMD16<UInt8>(repeating: 0x20)) .& (bytes .!= SIMD16<UInt8>(repeating: 0x09))
+            let hit = firstSet(isControl .| (bytes .== SIMD16<UInt8>(repeating: 0x7F)))
+            if hit < 16 { return Swift.min(offset &+ hit, end) }
+            offset &+= 16
+        }
+        return end
+    }
+
     /// Whether the bytes of `range` are `text`.
     @inlinable
     public func equals(_ range: ByteRange, _ text: StaticString) -> Bool {

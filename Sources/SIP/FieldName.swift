@@ -4,6 +4,8 @@
 public enum FieldName: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case via, from, to, callID, cseq, maxForwards, contentLength, route, recordRoute, contact, proxyRequire, identity, date
     case pAssertedIdentity, pPreferredIdentity, remotePartyID, pAttestationIndicator, pOriginationID, userAgent, privacy
+    /// A P-Asserted-Identity without a value, or behind two values: it counts as if it were not there, and is not passed on.
+    case surplusIdentity
     /// Any other; passed on untouched.
     case unknown
 
@@ -30,7 +32,7 @@ public enum FieldName: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .pOriginationID: "p-origination-id"
         case .userAgent: "user-agent"
         case .privacy: "privacy"
-        case .unknown: ""
+        case .surplusIdentity, .unknown: ""
         }
     }
 
@@ -38,6 +40,14 @@ public enum FieldName: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     var isSingle: Bool {
         switch self {
         case .from, .to, .callID, .cseq, .maxForwards, .contentLength, .date: true
+        default: false
+        }
+    }
+
+    /// Whether an answer repeats the fields of this name (RFC 3261 §8.2.6.2).
+    var isInAnswers: Bool {
+        switch self {
+        case .via, .from, .to, .callID, .cseq: true
         default: false
         }
     }

@@ -11,13 +11,14 @@ public struct MessageEdits: ~Copyable {
 
         var end: Int { offset &+ removed }
         var growth: Int { textCount &- removed }
+        var isRemoval: Bool { textCount == 0 && removed > 0 }
 
         func comes(before other: Edit) -> Bool {
             offset < other.offset || offset == other.offset && removed == 0 && other.removed > 0
         }
     }
 
-    private static let maximumEdits = 192
+    private static let maximumEdits = 384
     private var edits = Scratch(repeating: Edit(), count: maximumEdits)
     /// How many edits there are.
     public private(set) var count = 0
@@ -54,20 +55,41 @@ public struct MessageEdits: ~Copyable {
     public mutating func close() {
         guard !isFull, count < Self.maximumEdits else { return }
         edits[count].textCount = text.count &- edits[count].textStart
-        count &+= 1
-        var i = count &- 1
-        while i > 0, edits[i].comes(before: edits[i &- 1]) {
-            let earlier = edits[i]
-            edits[i] = edits[i &- 1]
-            edits[i &- 1] = earlier
-            i &-= 1
-        }
+        let edit = edits[count]
+        insert(edit, at: place(of: edit))
     }
 
-    /// Removes the bytes of `range`.
+    /// Removes the bytes of `range`. What follows on what is removed already is removed with it: one edit, however many fields
+    /// in a row go.
     public mutating func remove(_ range: ByteRange) {
-        open(at: range.start, removing: range.count)
-        close()
+        let edit = Edit(offset: range.start, removed: range.count, textStart: text.count, textCount: 0)
+        let place = place(of: edit)
+        if place > 0, edits[place &- 1].isRemoval, edits[place &- 1].end == edit.offset {
+            edits[place &- 1].removed &+= edit.removed
+            return
+        }
+        guard count < Self.maximumEdits else {
+            isFull = true
+            return
+        }
+        insert(edit, at: place)
+    }
+
+    /// Where an edit belongs among those that are there. Most come in their order, so that this is the end.
+    private func place(of edit: Edit) -> Int {
+        var place = count
+        while place > 0, edit.comes(before: edits[place &- 1]) { place &-= 1 }
+        return place
+    }
+
+    private mutating func insert(_ edit: Edit, at place: Int) {
+        var i = count
+        while i > place {
+            edits[i] = edits[i &- 1]
+            i &-= 1
+        }
+        edits[place] = edit
+        count &+= 1
     }
 
     func edit(_ i: Int) -> Edit { edits[i] }

@@ -16,6 +16,8 @@ public struct HeaderField: BitwiseCopyable, Sendable {
     public var name = FieldName.unknown
     /// The length of the name.
     public var nameLength: UInt8 = 0
+    /// The number of the next field of the same name, plus one; 0 where this is the last.
+    @usableFromInline var next: UInt16 = 0
 
     /// The name.
     @inlinable public var nameRange: ByteRange { ByteRange(Int(start), Int(start) &+ Int(nameLength)) }
@@ -53,8 +55,8 @@ public struct MessageIndex: ~Copyable {
     public internal(set) var fields = Scratch(repeating: HeaderField(), count: maximumFields)
     /// How many there are.
     public internal(set) var fieldCount = 0
-    /// The number of the first field of each name, plus one; 0 where there is none.
-    @usableFromInline var first = Scratch<UInt16>(repeating: 0, count: FieldName.allCases.count)
+    /// The first and the last field of each name.
+    @usableFromInline var rows = Scratch(repeating: FieldRow(), count: FieldName.allCases.count)
 
     /// The topmost Via.
     public internal(set) var via = Via()
@@ -70,10 +72,16 @@ public struct MessageIndex: ~Copyable {
     public internal(set) var cseqMethod = ByteRange.none
     /// Max-Forwards; nil where there is none or one above 255, which counts as none (RFC 4475 §3.1.2.4).
     public internal(set) var maxForwards: UInt8?
-    /// Whether everything was read that an answer repeats (RFC 3261 §8.2.6.2).
+    /// Whether an answer finds its way back; what it repeats it repeats as it stands (RFC 3261 §8.2.6.2).
     public internal(set) var isAnswerable = false
     /// Whether a CR or LF stands alone in the header section.
     public internal(set) var hasBareLineEnds = false
+    /// Whether a header name is a token that common PBXs cannot read: some of them then see no field at all.
+    public internal(set) var hasUncommonName = false
+    /// What stands in one field behind the second value of P-Asserted-Identity, its comma included; not passed on.
+    public internal(set) var surplusIdentities = ByteRange.none
+    /// Whether there were more than `maximumFields`, so that only fields that an answer repeats are indexed.
+    private var isOverfull = false
 
     /// An index of nothing.
     public init() {}
@@ -86,16 +94,13 @@ public struct MessageIndex: ~Copyable {
     }
 
     @inlinable
-    func firstNumber(_ name: FieldName) -> Int { Int(first[Int(name.rawValue)]) }
+    func firstNumber(_ name: FieldName) -> Int { Int(rows[Int(name.rawValue)].first) }
 
-    /// The number of the next field of that name behind field `after`, or nil.
+    /// The number of the next field of that name behind field `after`, which is one of them, or nil.
+    @inlinable
     public func nextField(_ name: FieldName, after: Int) -> Int? {
-        var i = after &+ 1
-        while i < fieldCount {
-            if fields[i].name == name { return i }
-            i &+= 1
-        }
-        return nil
+        let field = fields[after]
+        return field.next == 0 || field.name != name ? nil : Int(field.next) &- 1
     }
 
     /// Indexes the message in the first `count` bytes of `bytes`, behind which `readSlack` bytes must be readable.
@@ -113,8 +118,11 @@ public struct MessageIndex: ~Copyable {
         let lineFault = readStartLine(bytes, ByteRange(0, lineEnd))
         if lineFault == .notSIP { return .notSIP }
         let sectionFault = readFields(bytes, count: count)
-        if sectionFault == .noEndOfHeaders || sectionFault == .tooManyFields { return sectionFault }
-        if isResponse { return lineFault ?? readResponseFields(bytes, count: count) }
+        if sectionFault == .noEndOfHeaders { return sectionFault }
+        if isResponse {
+            // What is not indexed could hold a mark.
+            return lineFault ?? (sectionFault == .tooManyFields ? .tooManyFields : readResponseFields(bytes, count: count))
+        }
         let fieldFault = readIndexedFields(bytes, count: count)
         return lineFault ?? sectionFault ?? fieldFault
     }
@@ -122,18 +130,25 @@ public struct MessageIndex: ~Copyable {
     private mutating func reset() {
         isResponse = false
         method = .other
-        fieldCount = 0
-        for name in 0..<first.count { first[name] = 0 }
+        forgetFields()
+        isOverfull = false
+        hasUncommonName = false
         via = Via()
         from = NameAddr()
         to = NameAddr()
         requestURI = SIPURI()
         callID = .none
+        surplusIdentities = .none
         maxForwards = nil
         isAnswerable = false
         hasBareLineEnds = false
         status = 0
         end = 0
+    }
+
+    private mutating func forgetFields() {
+        fieldCount = 0
+        for name in 0..<rows.count { rows[name] = FieldRow() }
     }
 
     // MARK: - Start line (RFC 3261 §7.1, §7.2)
@@ -182,7 +197,10 @@ public struct MessageIndex: ~Copyable {
                 return fault
             }
             guard let lineEnd = endOfField(bytes, from: start, count: count, &fault) else { return .noEndOfHeaders }
-            guard fieldCount < Self.maximumFields else { return .tooManyFields }
+            if fieldCount == Self.maximumFields, !isOverfull {
+                fault = fault ?? .tooManyFields
+                keepAnswerFields()
+            }
             if let wrong = addField(bytes, from: start, valueEnd: lineEnd) { fault = fault ?? wrong }
             start = lineEnd &+ 2
         }
@@ -192,13 +210,12 @@ public struct MessageIndex: ~Copyable {
     private mutating func endOfField(_ bytes: Span<UInt8>, from start: Int, count: Int, _ fault: inout SyntaxFault?) -> Int? {
         var i = start, quotes = QuotedPairs(from: start)
         while true {
-            i = bytes.findControl(from: i, to: count)
+            i = bytes.findControlButTab(from: i, to: count)
             guard i &+ 2 < count else { return nil }
             switch bytes[i] {
             case 0x0D where bytes[i &+ 1] == 0x0A:
                 if bytes[i &+ 2] != 0x20, bytes[i &+ 2] != 0x09 { return i }
                 i &+= 3
-            case 0x09: i &+= 1
             case 0x0D, 0x0A:
                 hasBareLineEnds = true
                 fault = fault ?? .controlOctet
@@ -226,21 +243,54 @@ public struct MessageIndex: ~Copyable {
         field.name = FieldName(bytes, nameRange)
         field.nameLength = UInt8(truncatingIfNeeded: nameRange.count)
         field.value = bytes.trimmed(ByteRange(colon &+ 1, valueEnd))
+        if field.name == .pAssertedIdentity, field.value.isEmpty { field.name = .surplusIdentity }
         let isRepeated = !add(field)
-        if field.name == .unknown { return bytes.isToken(nameRange) ? nil : .fieldName }
+        if field.name == .unknown { return readUnknownName(bytes, nameRange) }
         return isRepeated && field.name.isSingle ? .repeatedField : nil
     }
 
-    /// Adds a field; returns whether it is the first of its name.
+    private mutating func readUnknownName(_ bytes: Span<UInt8>, _ name: ByteRange) -> SyntaxFault? {
+        if bytes.isAll(CharacterClass.plainName, name) { return nil }
+        guard bytes.isToken(name) else { return .fieldName }
+        hasUncommonName = true
+        return nil
+    }
+
+    /// Adds a field; returns whether it is the first of its name. Once there are too many, only what an answer repeats is added.
     @discardableResult
     private mutating func add(_ field: HeaderField) -> Bool {
+        guard !isOverfull || field.name.isInAnswers && fieldCount < Self.maximumFields else { return true }
         fields[fieldCount] = field
         fieldCount &+= 1
-        let slot = Int(field.name.rawValue)
-        guard first[slot] == 0 else { return false }
-        first[slot] = UInt16(truncatingIfNeeded: fieldCount)
+        let row = Int(field.name.rawValue), number = UInt16(truncatingIfNeeded: fieldCount)
+        let last = Int(rows[row].last)
+        rows[row].last = number
+        guard last == 0 else {
+            fields[last &- 1].next = number
+            return false
+        }
+        rows[row].first = number
         return true
     }
+
+    /// Forgets all fields but those that an answer repeats: a request with too many fields is answered, whatever their order.
+    private mutating func keepAnswerFields() {
+        let count = fieldCount
+        forgetFields()
+        isOverfull = true
+        for i in 0..<count {
+            var field = fields[i]
+            field.next = 0
+            add(field)
+        }
+    }
+}
+
+/// The fields of one name: the number of the first and of the last, plus one; 0 where there is none.
+@usableFromInline
+struct FieldRow: BitwiseCopyable {
+    @usableFromInline var first: UInt16 = 0
+    @usableFromInline var last: UInt16 = 0
 }
 
 /// Where the quoted pairs of one header field are (RFC 3261 §25.1). Asked for control octets only, in ascending order, and goes

@@ -107,11 +107,12 @@ public struct NameAddr: BitwiseCopyable, Sendable {
     }
 
     private mutating func readParameters(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
-        var last = start
+        var last = start, count = 0
         while true {
             let i = bytes.skipWhiteSpace(from: last, to: end)
             guard i < end, bytes[i] == UInt8(ascii: ";") else { return last }
-            guard let parameter = bytes.parameter(at: i, to: end) else { return nil }
+            count &+= 1
+            guard count <= maximumParameters, let parameter = bytes.parameter(at: i, to: end) else { return nil }
             last = parameter.whole.end
             if bytes.equalsIgnoringCase(parameter.name, "tag") {
                 // A quoted tag is none to those who take the quotes off an empty one: they would see a new dialog.

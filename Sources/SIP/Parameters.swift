@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// The most parameters that one value may have (reliability: none is read for a kilobyte of semicolons).
+let maximumParameters = 64
+
 /// One `;name=value` (RFC 3261 §25.1, generic-param), with where it stands.
 public struct Parameter: BitwiseCopyable, Sendable {
     /// From the semicolon to the end of the value: what has to go when the parameter goes.

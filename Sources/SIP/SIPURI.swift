@@ -22,6 +22,9 @@ public struct SIPURI: BitwiseCopyable, Sendable {
     /// The headers, from the question mark.
     public var headers = ByteRange.none
 
+    /// The most octets that a URI may have: nobody dials more, readers cut it off at different places, and it is read often.
+    static let maximumLength = 2048
+
     /// A URI to be filled in.
     public init() {}
 
@@ -41,7 +44,7 @@ public struct SIPURI: BitwiseCopyable, Sendable {
         whole = range
         let colon = bytes.find(UInt8(ascii: ":"), from: range.start, to: range.end)
         let name = ByteRange(range.start, colon)
-        guard colon < range.end, Self.isScheme(bytes, name),
+        guard range.count <= Self.maximumLength, colon < range.end, Self.isScheme(bytes, name),
             bytes.isAll(CharacterClass.uri, range) || Self.hasUTF8(bytes, range)
         else { return nil }
         if bytes.equalsIgnoringCase(name, "sip") {

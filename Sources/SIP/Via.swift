@@ -93,11 +93,12 @@ public struct Via: BitwiseCopyable, Sendable {
 
     /// The offset behind the last parameter.
     private mutating func readParameters(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
-        var last = start
+        var last = start, count = 0
         while true {
             let i = bytes.skipWhiteSpace(from: last, to: end)
             guard i < end, bytes[i] == UInt8(ascii: ";") else { return last }
-            guard let parameter = bytes.parameter(at: i, to: end) else { return nil }
+            count &+= 1
+            guard count <= maximumParameters, let parameter = bytes.parameter(at: i, to: end) else { return nil }
             last = parameter.whole.end
             switch (parameter.name.count, asciiLowercase(bytes[parameter.name.start])) {
             case (6, UInt8(ascii: "b")) where bytes.equalsIgnoringCase(parameter.name, "branch"):

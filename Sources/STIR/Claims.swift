@@ -107,11 +107,18 @@ extension JSONScanner {
 
     /// The canonical number of a claim. Some write it with `+` or separators, which do not count (RFC 8224 §8.3).
     private func telephoneNumber(_ text: Span<UInt8>, _ string: JSONString) -> TelephoneNumber? {
+        if !string.isEscaped {
+            let range = string.range
+            // TelephoneNumber reads the percent escapes of URIs; a claim has none.
+            guard range.count <= 64, text.find(UInt8(ascii: "%"), from: range.start, to: range.end) == range.end else {
+                return nil
+            }
+            return TelephoneNumber(literal: text, range)
+        }
         var written = InlineArray<64, UInt8>(repeating: 0)
         var count = 0
         var bytes = JSONStringBytes(string)
         while let byte = bytes.next(text) {
-            // TelephoneNumber reads the percent escapes of URIs; a claim has none.
             guard count < 64, byte != UInt8(ascii: "%") else { return nil }
             written[count] = byte
             count &+= 1

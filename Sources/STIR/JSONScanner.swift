@@ -32,6 +32,16 @@ struct JSONScanner: ~Copyable {
         var firstName: UInt8 = 0
     }
 
+    /// A name of a member of an object that is open.
+    private struct Name: BitwiseCopyable {
+        var string = JSONString.none
+        var hash: UInt64 = 0
+        /// Of a member of the outermost object, its place in `entries`.
+        var entry: Int16 = -1
+        /// The name before it in its bucket, plus one; 0 where there is none.
+        var earlier: UInt8 = 0
+    }
+
     private enum Expectation { case firstOrEnd, name, value, commaOrEnd }
 
     /// Deeper texts are refused; a jCard in an `rcd` claim needs 7.
@@ -40,15 +50,21 @@ struct JSONScanner: ~Copyable {
     private static let maximumEntries = 256
     /// Names of objects that are open at the same time.
     private static let maximumNames = 128
+    private static let bucketCount = 256
 
     // Arrays of fixed size: reading an element of an `InlineArray` in a borrowed struct copies all of it (Swift 6.3).
     private var entries = [Entry](repeating: Entry(), count: maximumEntries)
     private(set) var count = 0
-    private var names = [JSONString](repeating: .none, count: maximumNames)
+    private var names = [Name](repeating: Name(), count: maximumNames)
+    /// The last name in each bucket of their hashes, plus one; 0 where there is none.
+    private var buckets = [UInt8](repeating: 0, count: bucketCount)
+    private let hash = NameHash()
     private var nameCount = 0
     private var frames = [Frame](repeating: Frame(), count: maximumDepth)
     private var depth = 0
     private var at = 0
+    /// How many names of the last text were looked at beside others; for tests.
+    private(set) var comparisons = 0
     private var expectation = Expectation.value
     private var name = JSONString.none
 
@@ -56,9 +72,10 @@ struct JSONScanner: ~Copyable {
     /// `entries`.
     mutating func scan(_ text: Span<UInt8>, to end: Int) -> Bool {
         count = 0
-        nameCount = 0
+        forgetNames(to: 0)
         depth = 0
         at = 0
+        comparisons = 0
         name = .none
         skipSpace(text, end)
         guard at < end, text[at] == UInt8(ascii: "{"), open(isObject: true, entry: -1) else { return false }
@@ -73,10 +90,14 @@ struct JSONScanner: ~Copyable {
     /// The entry at `index`, which must be less than `count`.
     func entry(_ index: Int) -> Entry { entries[index] }
 
-    /// The member `name` of the outermost object.
+    /// The member `name` of the outermost object, whose names stay in their buckets until the next text.
     func member(_ text: Span<UInt8>, _ name: StaticString) -> Int? {
-        for index in 0..<count where entries[index].depth == 1 && entries[index].name.equals(text, name) {
-            return index
+        let wanted = hash(name)
+        var next = buckets[Self.bucket(wanted)]
+        while next > 0 {
+            let candidate = names[Int(next) &- 1]
+            if candidate.hash == wanted, candidate.string.equals(text, name) { return Int(candidate.entry) }
+            next = candidate.earlier
         }
         return nil
     }
@@ -145,7 +166,7 @@ struct JSONScanner: ~Copyable {
         depth &-= 1
         at &+= 1
         let frame = frames[depth]
-        nameCount = Int(frame.firstName)
+        if depth > 0 { forgetNames(to: Int(frame.firstName)) }
         if frame.entry >= 0 { entries[Int(frame.entry)].value.upper = UInt16(truncatingIfNeeded: at) }
         expectation = .commaOrEnd
         return true
@@ -155,11 +176,7 @@ struct JSONScanner: ~Copyable {
         guard text[at] == UInt8(ascii: "\""), let string = string(text, end), nameCount < Self.maximumNames else {
             return false
         }
-        for earlier in Int(frames[depth &- 1].firstName)..<nameCount where names[earlier].equals(text, string) {
-            return false
-        }
-        names[nameCount] = string
-        nameCount &+= 1
+        guard note(string, text, from: Int(frames[depth &- 1].firstName)) else { return false }
         name = string
         skipSpace(text, end)
         guard at < end, text[at] == UInt8(ascii: ":") else { return false }
@@ -167,6 +184,35 @@ struct JSONScanner: ~Copyable {
         expectation = .value
         return true
     }
+
+    // MARK: - The names of open objects
+
+    /// Keeps a name; false if a member of the same object, whose names begin at `first`, has it already. A name is compared with
+    /// those of its hash alone: a text of many names costs no more than one of few long ones.
+    private mutating func note(_ string: JSONString, _ text: Span<UInt8>, from first: Int) -> Bool {
+        let hash = hash(text, string)
+        let bucket = Self.bucket(hash)
+        var next = buckets[bucket]
+        while Int(next) > first {
+            let candidate = names[Int(next) &- 1]
+            comparisons &+= 1
+            if candidate.hash == hash, candidate.string.equals(text, string) { return false }
+            next = candidate.earlier
+        }
+        names[nameCount] = Name(string: string, hash: hash, earlier: buckets[bucket])
+        nameCount &+= 1
+        buckets[bucket] = UInt8(truncatingIfNeeded: nameCount)
+        return true
+    }
+
+    private mutating func forgetNames(to first: Int) {
+        while nameCount > first {
+            nameCount &-= 1
+            buckets[Self.bucket(names[nameCount].hash)] = names[nameCount].earlier
+        }
+    }
+
+    private static func bucket(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (bucketCount &- 1) }
 
     // MARK: - RFC 8259 §3
 
@@ -196,6 +242,7 @@ struct JSONScanner: ~Copyable {
         guard depth <= Self.keptDepth else { return true }
         guard count < Self.maximumEntries else { return false }
         let isMember = frames[depth &- 1].isObject
+        if isMember, depth == 1 { names[nameCount &- 1].entry = Int16(truncatingIfNeeded: count) }
         entries[count] = Entry(
             name: isMember ? name : .none, kind: kind, depth: UInt8(truncatingIfNeeded: depth), value: value,
             isEscaped: isEscaped)

@@ -14,9 +14,13 @@ public struct VerificationService: ~Copyable {
     /// How old a PASSporT may be that was diverted, in seconds (RFC 8946 §4.2).
     public static let longestDiversion: Int64 = 3 * 3600
 
+    /// The most signatures that are checked of one call: a caller's, and a chain of diversions.
+    static let mostSignatures = longestChain + 2
+
     /// Of fixed size; an array, as an `InlineArray` would be copied whenever it is read.
     var candidates = [Candidate](repeating: Candidate(), count: IdentityFields.maximumCount)
     var count = 0
+    private var signatureChecks = 0
     private var reader = PASSporTReader()
     private var compactForm = CompactForm()
     private var es256: ES256
@@ -39,6 +43,7 @@ public struct VerificationService: ~Copyable {
     ) -> CallVerification {
         var result = CallVerification()
         count = identities.count
+        signatureChecks = 0
         for index in 0..<count {
             candidates[index] = read(bytes, identities.value(index), parties)
             if candidates[index].isReadable { compare(index, bytes, parties, settings, now) }
@@ -161,6 +166,8 @@ public struct VerificationService: ~Copyable {
             candidates[index].cause = reason.map { ($0, fault) }
             return .failed(failure)
         case .credential(let credential):
+            guard signatureChecks < Self.mostSignatures else { return .unavailable }
+            signatureChecks &+= 1
             if let failure = failure(index, bytes, credential, &cache) { return .failed(failure) }
             candidates[index].signer = ServiceProviderCode(credential.serviceProviderCode)
             return .passed

@@ -92,7 +92,8 @@ public actor Rehearsal {
         let disposition = relay.process(&datagram, arrival: arrival, snapshot: snapshot)
         guard case .screen = disposition else {
             let sent = bytes(disposition, datagram, answer: Self.bytes(relay.answer))
-            return passage(disposition, arrival, isScreened: false, sent: sent)
+            return passage(
+                disposition, arrival, isScreened: false, sent: sent, record: refusalRecord(relay, datagram, arrival, at: time))
         }
         return await screen(&datagram, arrival, at: time)
     }
@@ -113,7 +114,20 @@ public actor Rehearsal {
         return passage(
             disposition, arrival, isScreened: true,
             sent: bytes(disposition, datagram, answer: Self.bytes(screener.proxy.answer)),
-            record: isRecorded ? String(decoding: Self.bytes(screener.record), as: UTF8.self) + "}" : nil)
+            record: isRecorded
+                ? String(decoding: Self.bytes(screener.record), as: UTF8.self) + "}"
+                : refusalRecord(screener.proxy, datagram, arrival, at: time))
+    }
+
+    /// The line of the call log where `proxy` refused the request.
+    private func refusalRecord(
+        _ proxy: borrowing StatelessProxy, _ datagram: Datagram, _ arrival: Arrival, at time: Int64
+    ) -> String? {
+        guard proxy.refusal != nil else { return nil }
+        var record = ByteWriter(capacity: 32768)
+        proxy.logRefusal(
+            of: datagram.span, arrival: arrival, snapshot: snapshot, node: screener.node, now: time, into: &record)
+        return String(decoding: Self.bytes(record), as: UTF8.self)
     }
 
     private func passage(

@@ -18,6 +18,9 @@ struct RelayContext: Sendable {
     let screening: ScreeningContext?
     let snapshots: SnapshotBox
     let counters: Counters
+    let callLog: CallLog
+    /// What the call log calls this host.
+    let node: [UInt8]
     let health: HealthBoard
     let strayContacts: StrayContacts
     let wakeup: Wakeup
@@ -64,6 +67,7 @@ final class RelayThread {
     private let context: RelayContext
     private let batch = ReceiveBatch()
     private let outlets: [Outlet]
+    private var refusals: RefusalLog
     private var ownProxy: StatelessProxy
     private var adopted: AdoptedSnapshot
     private var seenVersion = 0
@@ -89,6 +93,7 @@ final class RelayThread {
         self.context = context
         outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
         adopted = context.snapshots.value
+        refusals = RefusalLog(callLog: context.callLog, counters: context.counters, node: context.node)
         ownProxy = StatelessProxy()
         screening = try context.screening.map(Screening.init)
     }
@@ -186,6 +191,7 @@ final class RelayThread {
             let place = CounterPlace.forwarded(method: proxy.method, status: proxy.status)
             outlets[from].stage(datagram, to: destination, place: place)
         case .answer(let status, let destination, let from):
+            refusals.note(proxy, datagram, arrival, adopted.snapshot)
             outlets[from].stage(copying: proxy.answer, to: destination, place: CounterPlace.answered(status: status))
         case .screen(let hash): handOver(datagram, arrival, hash: hash)
         case .probeAnswered(let target):

@@ -44,6 +44,7 @@ final class Atomic64: Sendable {
 final class Screening {
     private let context: ScreeningContext
     private let outlets: [Outlet]
+    private var refusals: RefusalLog
     private(set) var screener: Screener
     private var adopted: AdoptedSnapshot
     private var previous: AdoptedSnapshot?
@@ -61,6 +62,7 @@ final class Screening {
     init(_ context: ScreeningContext) throws {
         self.context = context
         outlets = context.sockets.map { Outlet(socket: $0, counters: context.counters) }
+        refusals = RefusalLog(callLog: context.callLog, counters: context.counters, node: context.node)
         adopted = context.snapshots.value
         screener = Screener(
             cache: CredentialCache(key: (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))),
@@ -190,6 +192,8 @@ final class Screening {
             context.counters.count(screener.verification.reason)
             if let signing = screener.signing { context.counters.count(signing) }
             record(arrivedAt: arrivedAt)
+        } else {
+            refusals.note(screener.proxy, datagram, arrival, adopted.snapshot)
         }
         switch disposition {
         case .forward(let destination, let from):

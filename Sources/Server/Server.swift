@@ -109,7 +109,8 @@ public final class Server: Sendable {
         }
         let relay = RelayContext(
             sockets: sockets, screeners: inlets, screening: inlets.isEmpty ? contexts[0] : nil, snapshots: snapshots,
-            counters: counters[0], health: health, strayContacts: strayContacts, wakeup: relayWakeup, isStopping: stopping)
+            counters: counters[0], callLog: contexts[0].callLog, node: contexts[0].node, health: health,
+            strayContacts: strayContacts, wakeup: relayWakeup, isStopping: stopping)
         started.append(try OSThread(name: "relay") { RelayThread.run(relay) })
         threads.withLock { $0 = started }
     }

@@ -21,8 +21,9 @@ import Testing
         (.forgedBranch, response("SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1, SIP/2.0/UDP 198.51.100.5"), Bench.fromPBX),
         (.noSecondVia, response("SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1"), Bench.fromPBX),
         (
-            .answerTooLarge, "A sips:a SIP/2.0\r\nv:SIP/2.0/UDP a\r\nf:sip:a\r\nt:sip:b\r\ni:1\r\nCSeq:1 A\r\n\r\n",
-            Bench.fromCarrier
+            .answerTooLarge,
+            "A sips:a SIP/2.0\r\nv:SIP/2.0/UDP a\r\nf:sip:a\r\nt:sip:b\r\ni:\(String(repeating: "1", count: 65_440))\r\n"
+                + "CSeq:1 A\r\n\r\n", Bench.fromCarrier
         ),
         (
             .unsendable, request("REGISTER", "Max-Forwards: 0\r\n"),
@@ -94,7 +95,7 @@ import Testing
     @Test("a message with more edits than there is room for is refused, not half rewritten")
     func tooManyEdits() throws {
         var call = Call()
-        call.fields = [String](repeating: "P-Attestation-Indicator: A", count: 200)
+        call.fields = ["Diversion: <sip:1@h" + String(repeating: ";verstat=a;x", count: 400) + ">"]
         #expect(
             try Desk().process(call.bytes, Bench.verifying()).disposition
                 == .answer(status: 513, to: Bench.carrier, listener: 0))
@@ -109,14 +110,27 @@ import Testing
         #expect(outcome.disposition == .drop(.unsendable))
     }
 
-    @Test("reliability T13: no answer is larger than what it answers, whatever is asked")
+    @Test("reliability T13: no answer is larger than what it answers, but for what RFC 3261 wants in it")
     func noAmplification() {
         let relay = Relay()
         for length in 0..<120 {
             let text = Self.request("REGISTER", "Max-Forwards: 0\r\n").replacing(
                 "User-Agent: long enough for an answer", with: "X: " + String(repeating: "x", count: length))
             let outcome = relay.process(Array(text.utf8), from: Bench.fromCarrier)
-            #expect(outcome.bytes.count <= text.utf8.count)
+            let needed = text.utf8.count - (length + "X: \r\n".count + "Max-Forwards: 0\r\n".count) + 23 + 34
+            #expect(outcome.status == 483 && outcome.bytes.count <= max(text.utf8.count, needed))
+        }
+    }
+
+    @Test("INTERFACE §3.1.1: however short a request is, its refusal is answered, and grows by 100 octets at most")
+    func shortest() {
+        for (request, via) in [("X sips:a", "a"), ("INVITE sips:a", "a;rport"), ("OPTIONS sip:192.0.2.10", "a;rport")] {
+            let text =
+                "\(request) SIP/2.0\r\nv:SIP/2.0/UDP \(via)\r\nf:sip:a\r\nt:sip:b\r\ni:1\r\nCSeq:1 \(request.prefix { $0 != " " })\r\n\r\n"
+            let outcome = Relay().process(Array(text.utf8), from: Bench.fromCarrier)
+            #expect(outcome.status == (request.hasPrefix("OPTIONS") ? 200 : 416))
+            #expect(outcome.bytes.count <= text.utf8.count + StatelessProxy.largestExcess && outcome.value("t") == nil)
+            #expect(outcome.value("Content-Length") == nil)
         }
     }
 

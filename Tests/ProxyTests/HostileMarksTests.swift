@@ -83,7 +83,7 @@ import Testing
         "what stands behind a removed mark does not become one",
         arguments: [
             "<sip:+13125550142@h ;;verstat=x \(passed)>;tag=a1", "<sip:+13125550142@h ;;verstat \(passed)>;tag=a1",
-            "<sip:+13125550142;%20\(passed)@h>;tag=a1", "<sip:+13125550142;%20%09verstat%20=%20TN-Validation-Passed@h>;tag=a1",
+            "<sip:+13125550142;%20\(passed)@h>;tag=a1", "<sip:+13125550142;%20%20verstat%20=%20TN-Validation-Passed@h>;tag=a1",
             "<sip:+13125550142;%3Bverstat=x%20\(passed)@h>;tag=a1", "<sip:+13125550142;;verstat%20%20\(passed)@h>;tag=a1",
             "<sip:+13125550142@h\r\n ;\r\n ;verstat = x\r\n \(passed)\r\n ;user=phone>;tag=a1",
         ])

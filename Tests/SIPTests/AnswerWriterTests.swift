@@ -33,6 +33,14 @@ struct AnswerWriterTests {
             ])
     }
 
+    @Test("RFC 3261 §7.3.1: what may stand once stands once, though the request has two")
+    func repeatedFields() {
+        let message = ["f": "<sip:x@h>;tag=2", "To": "<sip:y@h>", "I": "other", "CSEQ": "1 INVITE"].reduce(MessageText.invite) {
+            $0.adding($1.key, $1.value)
+        }
+        #expect(answer(message) == answer(.invite))
+    }
+
     @Test("RFC 3261 §8.2.6.2: a tag that To has stays, and is the only one")
     func toTag() {
         #expect(answer(.invite.with("To", "<sip:q@h>;tag=theirs;x=y")).contains("To: <sip:q@h>;tag=theirs;x=y"))

@@ -120,4 +120,17 @@ struct ByteWriterTests {
         let spans = (writer.span.count, writer.written.count, writer.span.find(UInt8(ascii: "c"), from: 0, to: 3))
         #expect(spans == (3 + readSlack, 3, 2))
     }
+
+    @Test(
+        "a CR or LF that is no line end becomes a space",
+        arguments: [
+            ("a\r\nb\r\n", "a\r\nb\r\n"), ("a\nb\rc", "a b c"), ("\r\r\n\n\r", " \r\n  "), ("\n", " "), ("\r", " "), ("", ""),
+            ("a\r\n b", "a\r\n b"),
+        ])
+    func strayLineEnds(_ written: String, _ expected: String) {
+        var writer = ByteWriter(capacity: 32)
+        writer.put(Array(written.utf8))
+        writer.blankStrayLineEnds(from: 0)
+        #expect(writer.string == expected)
+    }
 }

@@ -139,6 +139,97 @@ struct IndexedFieldsTests {
         #expect(IndexedMessage(.invite.with("From", "<sip:a@b>")).fault == nil, "RFC 2543 clients send no tag")
     }
 
+    private static let controls = ["%00", "%01", "%09", "%0A", "%0d", "%1F", "%1f", "%7F", "%7f"]
+    private static let others = ["%20", "%2B", "%7E", "%80", "%0g", "%g0", "%C2%AD"]
+
+    @Test(
+        "INTERFACE §3.1: an escaped control octet in a user part, password included, and no other escape",
+        arguments: [
+            "<sip:+12025550142\u{2}@h>", "<sip:\u{2}@h>", "<sip:a:b\u{2}c@h;x=1>", "<sips:+1;n=\u{2}@h>",
+            "<tel:+1202555\u{2}0142>",
+            "<other:\u{2}>",
+        ])
+    func userParts(_ form: String) {
+        for (octets, fault) in Self.controls.map({ ($0, SyntaxFault?.some(.userPart)) }) + Self.others.map({ ($0, nil) }) {
+            let value = form.replacing("\u{2}", with: octets)
+            for message in [
+                MessageText.invite.with("From", value), .invite.with("To", value), .invite.adding("P-Asserted-Identity", value),
+                .invite.adding("P-Asserted-Identity", "\"100%00 sure, A\" <sip:a@h>, " + value),
+                .invite.adding("P-Asserted-Identity", "<sip:a@h>").adding("p-asserted-identity", value),
+            ] {
+                let read = IndexedMessage(message)
+                #expect(read.fault == fault && read.isAnswerable, "\(value)")
+            }
+        }
+    }
+
+    @Test("INTERFACE §3.1: the same in the Request-URI; not in a display name, a host's parameters, a response or REGISTER")
+    func otherPlaces() {
+        #expect(IndexedMessage(.invite.starting("INVITE sip:+1202%0D5550142@h SIP/2.0")).fault == .userPart)
+        #expect(IndexedMessage(.invite.starting("INVITE tel:+1202%0D5550142 SIP/2.0")).fault == .userPart)
+        let elsewhere = MessageText.invite.with("From", "\"%00\" <sip:a@h;x=%00>;tag=%00")
+        #expect(IndexedMessage(elsewhere).fault == nil)
+        #expect(IndexedMessage(.ringing.with("To", "<sip:%00@h>;tag=1")).fault == nil)
+        let register = MessageText.invite.starting("REGISTER sip:h SIP/2.0").with("CSeq", "314 REGISTER")
+        #expect(IndexedMessage(register.with("To", "<sip:null-%00-null@h>")).fault == nil, "RFC 4475 §3.1.1.4")
+    }
+
+    @Test(
+        "RFC 3325 §9.1: P-Asserted-Identity has two values; an empty one and what is behind two are set aside",
+        arguments: [
+            ([""], []), (["", "<sip:a@h>", " "], ["<sip:a@h>"]), (["<sip:a@h>, <sip:b@h>"], ["<sip:a@h>, <sip:b@h>"]),
+            (["<sip:a@h>, <sip:b@h> , <sip:c@h>,<sip:d@h>", "<sip:e@h>"], ["<sip:a@h>, <sip:b@h>"]),
+            (["<sip:a@h>", "\"B, b\" <sip:b@h>;x, rubbish", "", "<sip:e@h>"], ["<sip:a@h>", "\"B, b\" <sip:b@h>;x"]),
+            (["<sip:a@h>, rubbish", "<sip:c@h>", "<sip:d@h>"], ["<sip:a@h>, rubbish", "<sip:c@h>", "<sip:d@h>"]),
+        ] as [([String], [String])])
+    func assertedIdentities(_ written: [String], _ kept: [String]) {
+        let message = written.reduce(MessageText.invite) { $0.adding("P-Asserted-Identity", $1) }
+        withMessage(message.text) { bytes, count in
+            var index = MessageIndex()
+            let fault = index.index(bytes, count: count)
+            #expect(fault == nil)
+            var found: [String] = [], surplus = 0
+            var field = index.firstField(.pAssertedIdentity)
+            while let number = field {
+                let value = index.fields[number].value
+                found.append(String(decoding: (value.start..<value.end).map { bytes[$0] }, as: UTF8.self))
+                field = index.nextField(.pAssertedIdentity, after: number)
+            }
+            field = index.firstField(.surplusIdentity)
+            while let number = field {
+                surplus += 1
+                field = index.nextField(.surplusIdentity, after: number)
+            }
+            #expect(found == kept && surplus == written.count - kept.count)
+        }
+    }
+
+    @Test("a URI of over 2,048 octets and a value of over 64 parameters are faults: they are read often, and nobody needs them")
+    func limits() {
+        func uri(_ length: Int) -> String { "sip:" + String(repeating: "1", count: length - 6) + "@h" }
+        func value(_ count: Int) -> String { "<sip:a@h>" + String(repeating: ";a", count: count) }
+        #expect(IndexedMessage(.invite.with("From", "<\(uri(2048))>;tag=1").with("To", uri(2048))).fault == nil)
+        #expect(IndexedMessage(.invite.with("From", "<\(uri(2049))>;tag=1")).fault == .from)
+        #expect(IndexedMessage(.invite.starting("INVITE \(uri(2048)) SIP/2.0")).fault == nil)
+        #expect(IndexedMessage(.invite.starting("INVITE \(uri(2049)) SIP/2.0")).fault == .requestLine)
+        #expect(IndexedMessage(.invite.with("To", value(64))).fault == nil)
+        #expect(IndexedMessage(.invite.with("To", value(65))).fault == .to)
+        let via = "SIP/2.0/UDP h" + String(repeating: ";a", count: 64)
+        #expect(IndexedMessage(.invite.with("Via", via)).fault == nil)
+        #expect(IndexedMessage(.invite.with("Via", via + ";a")).fault == .via)
+    }
+
+    @Test(
+        "RFC 3261 §25.1: token characters that common PBXs do not take in a header name",
+        arguments: ["%", "!", "'", "*", "~", "`"])
+    func uncommonNames(_ character: String) {
+        for name in ["X\(character)", "\(character)X", "X\(character)Y"] {
+            let read = IndexedMessage(.invite.adding(name, "x"))
+            #expect(read.fault == nil && read.hasUncommonName, "\(name)")
+        }
+        #expect(!IndexedMessage(.invite.adding("X-1._+y", "x")).hasUncommonName)
+    }
+
     @Test("RFC 3261 §8.2.6.2: whether To has a tag is known even where From or the CSeq number is at fault")
     func toTagBesideOtherFaults() {
         let inDialog = MessageText.invite.with("To", "<sip:a@b>;tag=there")

@@ -40,18 +40,35 @@ struct MessageEditsTests {
         #expect(apply(edits, to: "012345") == "<01ABC!5>")
     }
 
-    @Test("192 edits, and no more: then none is carried out")
+    @Test("384 edits, and no more: then none is carried out")
     func maximum() {
-        let text = String(repeating: "x", count: 400)
+        let text = String(repeating: "x", count: 800)
         var edits = MessageEdits(textCapacity: 1024)
-        for i in 0..<192 { edits.remove(ByteRange(i * 2, i * 2 + 1)) }
+        for i in 0..<384 { edits.remove(ByteRange(i * 2, i * 2 + 1)) }
         let state = (edits.count, edits.overflowed)
-        #expect(state == (192, false))
-        #expect(apply(edits, to: text) == String(repeating: "x", count: 208))
-        edits.remove(ByteRange(399, 400))
+        #expect(state == (384, false))
+        #expect(apply(edits, to: text) == String(repeating: "x", count: 416))
+        edits.remove(ByteRange(799, 800))
         let (count, overflowed) = (edits.count, edits.overflowed)
-        #expect(count == 192 && overflowed)
+        #expect(count == 384 && overflowed)
         #expect(apply(edits, to: text) == nil)
+    }
+
+    @Test("what follows on what is removed goes with it, and is no edit more; what is inserted between them stays between")
+    func rows() {
+        var edits = MessageEdits(textCapacity: 64)
+        edits.remove(ByteRange(8, 9))
+        for start in 1..<6 { edits.remove(ByteRange(start, start + 1)) }
+        let count = edits.count
+        #expect(count == 2)
+        #expect(apply(edits, to: "0123456789") == "0679")
+        edits.open(at: 6)
+        edits.text.put("+")
+        edits.close()
+        edits.remove(ByteRange(6, 8))
+        let all = edits.count
+        #expect(all == 4)
+        #expect(apply(edits, to: "0123456789") == "0+9")
     }
 
     @Test("text that does not fit makes the edits useless until they are reset")

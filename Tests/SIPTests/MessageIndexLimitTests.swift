@@ -84,6 +84,42 @@ struct MessageIndexLimitTests {
         #expect(IndexedMessage(.filled(to: 2000)).fault == .tooManyFields)
     }
 
+    @Test(
+        "RFC 3261 §21.5.7: a message of too many fields has what an answer needs, wherever that stands", arguments: [300, 2000])
+    func answerableWithTooManyFields(_ count: Int) {
+        let answered: Set<FieldName> = [.via, .from, .to, .callID, .cseq]
+        var late = MessageText.filled(to: count)
+        late.fields = Array(late.fields.dropFirst(8) + late.fields.prefix(8))
+        late.fields.insert(("Via", "SIP/2.0/UDP early;branch=z9hG4bKearly"), at: 0)
+        for message in [MessageText.filled(to: count), late] {
+            let read = IndexedMessage(message)
+            #expect(read.fault == .tooManyFields && read.isAnswerable)
+            #expect(Set(read.fields.map(\.name)) == answered)
+            #expect(read.text(read.callID) == "pier-9.31@192.0.2.7" && read.text(read.from.tag) == "h4rb0ur")
+        }
+        #expect(IndexedMessage(late).fields.count { $0.name == .via } == 2)
+        let vias = IndexedMessage(.filled(to: 100).repeating("Via", "SIP/2.0/UDP h", 500))
+        #expect(vias.fault == .tooManyFields && vias.fields.count == 256)
+    }
+
+    @Test("reliability T17: the next field of a name is found in one step, in the order in which they stand")
+    func rows() {
+        var message = MessageText.invite
+        for i in 0..<120 { message = message.adding(["Via", "Route", "X-Buoy"][i % 3], "\(i)") }
+        withMessage(message.text) { bytes, count in
+            var index = MessageIndex()
+            _ = index.index(bytes, count: count)
+            for name in [FieldName.via, .route, .unknown, .cseq, .identity] {
+                var found: [Int] = [], field = index.firstField(name)
+                while let number = field {
+                    found.append(number)
+                    field = index.nextField(name, after: number)
+                }
+                #expect(found == (0..<index.fieldCount).filter { index.fields[$0].name == name })
+            }
+        }
+    }
+
     @Test("reliability T17: a name has 255 characters and no more")
     func nameLength() {
         let longest = String(repeating: "n", count: 255)

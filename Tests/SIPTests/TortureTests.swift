@@ -43,7 +43,7 @@ struct TortureTests {
             .with("CSeq", "5 K!%*_+`.~'-q").with("Call-ID", "k%(ZX2)ey<+[{\"`]}>:?/\\").with(
                 "To", "\"NUL:\\\u{0} DEL:\\\u{7F}\" <sip:a@b>;x=\u{E4}")),
         Rule("3.1.1.3 escapes", invite.with("To", "<sip:%75ser%40quay%25%34%31@example.net>")),
-        Rule("3.1.1.4 an escaped NUL", invite.with("From", "<sip:nul%00nul@example.net>;tag=%00")),
+        Rule("3.1.1.4 an escaped NUL", invite.with("From", "<sip:null@example.net;n=%00>;tag=%00")),
         Rule("3.1.1.5 escapes elsewhere are none", invite.adding("Fr%6Fm", "x").adding("C%6Fntact", "<sip:z@h>")),
         Rule("3.1.1.6 no space before <", invite.with("From", "quay<sip:q@example.net>;tag=q")),
         Rule(

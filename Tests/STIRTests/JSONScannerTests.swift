@@ -81,6 +81,37 @@ struct JSONScannerTests {
         #expect(!isJSON(#"{"a":["# + (0..<300).map { String($0) }.joined(separator: ",") + "]}"))
     }
 
+    @Test(
+        "RFC 8225 §9: a name is compared with those of its hash, not with all: 128 names cost few comparisons, whatever they are"
+    )
+    func comparisons() {
+        for stem in ["", "a", String(repeating: "x", count: 40), "\\u0078y"] {
+            let text = Text("{" + (0..<128).map { "\"\(stem)\($0)\":0" }.joined(separator: ",") + "}")
+            var scanner = JSONScanner()
+            let isJSON = scanner.scan(text.bytes.span, to: text.range.end)
+            let comparisons = scanner.comparisons
+            // By chance 128 names in 256 buckets meet 32 times.
+            #expect(isJSON && comparisons < 128, "\(comparisons)")
+        }
+    }
+
+    @Test("names of closed objects are forgotten, those of open ones are not; one scanner reads text after text")
+    func namesOfObjects() {
+        var scanner = JSONScanner()
+        for (text, isJSON) in [
+            (#"{"a":{"b":1,"c":2},"b":3,"c":{"a":1,"b":{"a":1}},"d":4}"#, true), (#"{"a":{"b":1,"b":"#, false),
+            (#"{"b":1,"a":{"b":1,"a":2},"c":1}"#, true), (#"{"b":1,"a":{"b":1,"a":2},"b":1}"#, false),
+            (#"{"a":1,"b":2}"#, true),
+        ] {
+            let read = Text(text)
+            let isRead = scanner.scan(read.bytes.span, to: read.range.end)
+            #expect(isRead == isJSON, "\(text)")
+            guard isRead else { continue }
+            let found = scanner.member(read.bytes.span, "b").map { scanner.entry($0).depth }
+            #expect(found == 1)
+        }
+    }
+
     @Test func findsMembersAndChildren() throws {
         let text = Text(#"{"dest":{"tn":["1","2"],"uri":[]},"x":[[["deep"]]],"iat":5}"#)
         var scanner = JSONScanner()

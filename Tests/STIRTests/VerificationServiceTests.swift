@@ -252,6 +252,18 @@ struct VerificationServiceTests {
         #expect(lab.verify([[UInt8]](repeating: bad, count: 16) + [good]).failure == .malformed)
     }
 
+    @Test("the signatures of ten are checked, whoever sends more: the others are unavailable, and verify nothing")
+    func mostSignatures() throws {
+        let other = try signer.shaken(attest: "B").split(separator: ";")[0].split(separator: ".")[2]
+        let parts = try signer.shaken().split(separator: ".", maxSplits: 2)
+        let bad = Array("\(parts[0]).\(parts[1]).\(other);\(parts[2].split(separator: ";", maxSplits: 1)[1])".utf8)
+        let result = lab.verify([[UInt8]](repeating: bad, count: 15) + [Array(try signer.shaken().utf8)]).result
+        let verdicts = (0..<result.count).map { result.outcome($0).verdict }
+        #expect(verdicts.prefix(10).allSatisfy { $0 == .failed(.badSignature) })
+        #expect(verdicts.dropFirst(10).count == 6 && verdicts.dropFirst(10).allSatisfy { $0 == .unavailable })
+        #expect(result.verstat == .failed && result.failure == .badSignature)
+    }
+
     @Test("every failure that this module finds is found") func everyFailure() throws {
         let alien = try lab.signer(isCached: false)
         lab.keep(alien.url, .failed(.unsupportedCredential))

@@ -7,6 +7,7 @@ struct IndexedMessage {
     let bytes: [UInt8]
     let fault: SyntaxFault?
     let isAnswerable: Bool
+    let hasUncommonName: Bool
     let isResponse: Bool
     let method: Method
     let methodRange: ByteRange
@@ -25,6 +26,7 @@ struct IndexedMessage {
         self.bytes = bytes
         self.fault = fault
         isAnswerable = index.isAnswerable
+        hasUncommonName = index.hasUncommonName
         isResponse = index.isResponse
         method = index.method
         methodRange = index.methodRange

@@ -46,6 +46,13 @@ struct MessageText {
         return changed
     }
 
+    /// The message with so many more fields at the end.
+    func repeating(_ name: String, _ value: String, _ count: Int) -> MessageText {
+        var changed = self
+        changed.fields += Array(repeating: (name, value), count: count)
+        return changed
+    }
+
     /// The message with a body.
     func carrying(_ body: String) -> MessageText {
         var changed = self
