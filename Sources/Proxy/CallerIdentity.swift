@@ -101,6 +101,11 @@ extension StatelessProxy {
     /// The facts of the call in `index`, before verification; reads `identities` for what follows.
     mutating func facts(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> CallFacts {
         identities = CallIdentities(index, bytes, plan: snapshot.plan)
+        return facts(identities, bytes, arrival: arrival, snapshot: snapshot)
+    }
+
+    /// The same of identities that were read.
+    func facts(_ identities: CallIdentities, _ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> CallFacts {
         var call = CallFacts(
             peer: arrival.peer, role: snapshot.peers[arrival.peer].role, source: arrival.source, caller: nil,
             isAnonymous: false, callee: nil)

@@ -5,34 +5,33 @@
 
 import SIP
 
-/// The identities of a request, as hashes; each once.
+/// The identities of one side of a request, as hashes; each once.
 struct JudgedIdentities: BitwiseCopyable {
-    /// From, two values of P-Asserted-Identity (RFC 3325 §9.1), To and the Request-URI.
-    static let maximum = 5
+    /// From and two values of P-Asserted-Identity (RFC 3325 §9.1).
+    static let maximum = 3
 
-    private(set) var hashes = InlineArray<5, UInt32>(repeating: 0)
+    private(set) var hashes = InlineArray<3, UInt32>(repeating: 0)
     private(set) var count = 0
 
-    /// The identities of the request in `index`.
-    init(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, key: HashKey, snapshot: Snapshot) {
-        add(index.from.uri, bytes, key, snapshot)
-        add(index.to.uri, bytes, key, snapshot)
-        add(index.requestURI, bytes, key, snapshot)
-        var field = index.firstField(.pAssertedIdentity)
-        while let number = field {
-            let value = index.fields[number].value
-            var start = value.start
-            while let identity = NameAddr(bytes, ByteRange(start, value.end)) {
-                add(identity.uri, bytes, key, snapshot)
-                start = Int(identity.next)
-                if start == 0 { break }
-            }
-            field = index.nextField(.pAssertedIdentity, after: number)
+    /// Whom the request in `index` shows as its caller: From and P-Asserted-Identity. They were judged as callers, and who began
+    /// the dialog may show them again.
+    init(callersOf index: borrowing MessageIndex, _ bytes: Span<UInt8>, snapshot: Snapshot) {
+        add(index.from.uri, bytes, snapshot)
+        var values = AssertedValues(index)
+        while let value = values.next(index, bytes) {
+            if let address = value.address { add(address.uri, bytes, snapshot) }
         }
     }
 
-    private mutating func add(_ uri: SIPURI, _ bytes: Span<UInt8>, _ key: HashKey, _ snapshot: Snapshot) {
-        guard count < Self.maximum, let hash = identityHash(of: uri, bytes, key: key, snapshot: snapshot) else { return }
+    /// Whom the request in `index` calls: To and the Request-URI. Only who was called may show them: of who calls nobody judged
+    /// them as callers.
+    init(calleesOf index: borrowing MessageIndex, _ bytes: Span<UInt8>, snapshot: Snapshot) {
+        add(index.to.uri, bytes, snapshot)
+        add(index.requestURI, bytes, snapshot)
+    }
+
+    private mutating func add(_ uri: SIPURI, _ bytes: Span<UInt8>, _ snapshot: Snapshot) {
+        guard count < Self.maximum, let hash = identityHash(of: uri, bytes, key: snapshot.key, snapshot: snapshot) else { return }
         for i in 0..<count where hashes[i] == hash { return }
         hashes[count] = hash
         count &+= 1
@@ -43,18 +42,9 @@ extension DialogToken {
     /// Whether every From and P-Asserted-Identity of the request in `index` is one that was judged. What cannot be read is not.
     func judged(_ index: borrowing MessageIndex, _ bytes: Span<UInt8>, snapshot: Snapshot) -> Bool {
         guard holds(index.from.uri, bytes, snapshot) else { return false }
-        var field = index.firstField(.pAssertedIdentity)
-        while let number = field {
-            let value = index.fields[number].value
-            var start = value.start
-            while !value.isEmpty {
-                guard let identity = NameAddr(bytes, ByteRange(start, value.end)), holds(identity.uri, bytes, snapshot) else {
-                    return false
-                }
-                start = Int(identity.next)
-                if start == 0 { break }
-            }
-            field = index.nextField(.pAssertedIdentity, after: number)
+        var values = AssertedValues(index)
+        while let value = values.next(index, bytes) {
+            guard let address = value.address, holds(address.uri, bytes, snapshot) else { return false }
         }
         return true
     }

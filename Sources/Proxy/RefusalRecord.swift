@@ -31,12 +31,13 @@ extension StatelessProxy {
 
     /// Writes the line of the call log for the request that was just refused; nothing where none was. `bytes` is that request,
     /// `now` Unix time in milliseconds, `node` what the log calls this host.
-    public mutating func logRefusal(
+    public func logRefusal(
         of bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot, node: [UInt8], now: Int64, into record: inout ByteWriter
     ) {
         guard let refusal else { return }
         record.putRecordHead(index, bytes, arrival: arrival, snapshot: snapshot, node: node, now: now)
-        let call = facts(bytes, arrival: arrival, snapshot: snapshot)
+        let identities = CallIdentities(index, bytes, plan: snapshot.plan)
+        let call = facts(identities, bytes, arrival: arrival, snapshot: snapshot)
         record.putParty("caller", call.caller, call.callerScope, else: index.from.uri, bytes)
         let called = index.requestURI.whole.isEmpty ? index.to.uri : index.requestURI
         record.putParty("callee", call.callee, call.calleeScope, else: called, bytes)

@@ -70,8 +70,10 @@ extension MessageEdits {
         var back = forth
         back.isFromBeginner = false
         back.end = DialogEnd(peerLabel: upstream.label, address: arrival.source)
-        let judged = JudgedIdentities(index, bytes, key: snapshot.key, snapshot: snapshot)
-        let judgedForth = upstream.role == .carrier ? judged : nil, judgedBack = downstream.role == .carrier ? judged : nil
+        let judgedForth =
+            upstream.role == .carrier ? JudgedIdentities(callersOf: index, bytes, snapshot: snapshot) : nil
+        let judgedBack =
+            downstream.role == .carrier ? JudgedIdentities(calleesOf: index, bytes, snapshot: snapshot) : nil
         text.put("Record-Route: <sip:")
         text.put(snapshot.listeners[hop.listener].sentBy)
         text.put(";lr;t=")
