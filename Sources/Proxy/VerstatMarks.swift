@@ -16,7 +16,8 @@ extension MessageEdits {
         for i in 0..<index.fieldCount {
             let field = index.fields[i]
             switch field.name {
-            case .via, .to, .callID, .cseq, .maxForwards, .contentLength, .route, .recordRoute, .identity, .surplusIdentity: break
+            case .via, .to, .callID, .cseq, .maxForwards, .contentLength, .route, .recordRoute, .identity, .surplusIdentity:
+                break
             case .pAttestationIndicator, .pOriginationID: remove(field.whole)
             case .pPreferredIdentity, .remotePartyID:
                 if isAnother(call, bytes, field.value, snapshot) || snapshot.isForeignMark(bytes, field.nameRange) {
