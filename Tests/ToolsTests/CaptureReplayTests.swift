@@ -67,8 +67,9 @@ struct CaptureReplayTests {
     func json() async throws {
         let lines = try await run(capture(calls()), .json)
         let records = try lines.map { try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
-        #expect(records.map { $0["verstat"] as? String } == ["passed", "absent", "failed", "absent"])
+        #expect(records.map { $0["verstat"] as? String } == ["passed", "absent", "failed", "absent", nil])
         #expect(records.allSatisfy { $0["time"] as? String == "2023-11-14T22:13:20.250Z" })
+        #expect(records[4]["action"] as? String == "reject" && records[4]["reason"] is String)
         #expect(records[3]["rule"] as? String == "do-not-originate" && records[0]["action"] as? String == "allow")
     }
 
