@@ -27,8 +27,8 @@ public struct NumberReport: Sendable {
         guard bytes.count <= 64,
             let digits = DialedDigits(padded.span, ByteRange(0, bytes.count))
         else { throw ToolError("\(Printable.text(text)) is not a telephone number") }
-        let read = prepared.plan.reading(digits)
-        number = read.number
+        let read = prepared.plan.reading(digits), number = read.number
+        self.number = number
         scope = read.scope
         plan = NumberPlan.lookup(number)
         let known = prepared.listsInForce()

@@ -57,12 +57,13 @@ struct AuthenticationServiceTests {
         #expect(verified.result.signer.description == "709J")
     }
 
-    @Test func verifiesWithStarAndHash() throws {
+    @Test("a callee with star and hash; a caller with them is no number to sign for") func starAndHash() throws {
         let lab = try Lab()
         let signer = try lab.signer()
-        let verified = lab.verify(
-            try #require(try sign(signer, orig: "*67#", dest: "911")), caller: "*67#", to: "911", requestURI: nil)
-        #expect(verified.verstat == .passed)
+        let callee = try #require(try sign(signer, dest: "*67#"))
+        #expect(lab.verify(callee, to: "*67#", requestURI: nil).verstat == .passed)
+        let caller = try #require(try sign(signer, orig: "*67#", dest: "911"))
+        #expect(lab.verify(caller, caller: "*67#", to: "911", requestURI: nil).failure == .claims)
     }
 
     @Test("without room nothing is written") func noRoom() throws {

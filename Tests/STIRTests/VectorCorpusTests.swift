@@ -53,7 +53,7 @@ struct VectorCorpusTests {
         "rfc8688-invite-shaken": .failed(.claims),  // dest.tn: a string
         "rfc8688-jwscard": .failed(.malformed), "repo-90b67d18": .failed(.malformed), "repo-27d20a58": .failed(.malformed),
         "repo-de422cdf": .failed(.malformed), "repo-d30853c6": .failed(.malformed),  // typ: no PASSporT
-        "repo-040e0389": .readable, "repo-162bc966": .readable,
+        "repo-040e0389": .failed(.claims), "repo-162bc966": .failed(.claims),  // orig.tn: without a country code
         "repo-e5d4b5d1": .failed(.claims),  // orig.tn: Bob
         "repo-fd47287d": .failed(.claims), "repo-f2bcc64a": .failed(.claims),  // orig and dest: strings
     ]

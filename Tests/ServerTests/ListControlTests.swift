@@ -67,6 +67,11 @@ struct ListControlTests {
         let lists = { server.snapshot.policy.lists }
         #expect(try server.changeList(ListChangeRequest(list: "dno", values: ["+1 202-555-0142"])) == "1 entry added to dno")
         #expect(has(server, "12025550142") && server.snapshot.generation == before + 1)
+        let told = try server.changeList(ListChangeRequest(list: "dno", values: ["8005550061", "+18005550062"]))
+        #expect(told == "2 entries added to dno\n8005550061 is +18005550061" && has(server, "18005550061"))
+        _ = try server.changeList(
+            ListChangeRequest(list: "dno", values: ["(800) 555-0061", "1-800-555-0062"], isRemoval: true))
+        #expect(!has(server, "18005550061") && !has(server, "18005550062"))
         _ = try server.changeList(ListChangeRequest(list: "dno", values: ["+18005550001", "+19005550000"], isRemoval: true))
         #expect(!has(server, "18005550001") && !has(server, "19005550000") && has(server, "19005550009"))
         _ = try server.changeList(ListChangeRequest(list: "reputation", values: ["+12025550142"], score: 85))
@@ -83,8 +88,10 @@ struct ListControlTests {
         let path = folder.file("dno.txt")
         #expect(
             try report(server, "dno") == """
-                dno: 2 numbers from \(path), 1 added, 2 removed
+                dno: 2 numbers from \(path), 1 added, 4 removed
                   added   +12025550142
+                  removed +18005550061
+                  removed +18005550062
                   removed +18005550001
                   removed +19005550000
 

@@ -53,7 +53,7 @@ import Testing
     func good() throws {
         let folder = try TemporaryFolder(), lab = try LabFiles(folder)
         try lab.signer("signer")
-        try folder.write("dno.txt", "+18005550001\n")
+        try folder.write("dno.txt", "+18005550001\n8005550002\n")
         let stir =
             "stir:\n  verify: { trust: [trust/] }\n"
             + Self.signing("signer").split(separator: "\n").dropFirst()
@@ -62,8 +62,13 @@ import Testing
             "stirrup.yaml", Self.text(stir: stir, lists: "lists: { dno: { kind: numbers, source: dno.txt } }"))
         let prepared = try SnapshotBuilder.prepare(try ConfigurationFile.read(path: path))
         #expect(prepared.summary.contains { $0.contains("1 trust anchors") })
-        #expect(prepared.summary.contains { $0.contains("list dno: 1 entries") })
+        #expect(prepared.summary.contains { $0.contains("list dno: 2 entries") })
         #expect(prepared.summary.contains { $0.contains("signs as") })
+        #expect(
+            prepared.summary.contains {
+                $0.hasPrefix("numbers without + are read by country code 1; ")
+                    && $0.hasSuffix("list dno: 8005550002 is +18005550002")
+            })
         #expect(prepared.parts.signing != nil && prepared.fetcher.trust != nil)
     }
 
