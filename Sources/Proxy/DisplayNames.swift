@@ -99,8 +99,9 @@ extension MessageEdits {
     /// Takes prefixes of ours off a display name, and the name with them where nothing else is left; alters what reads `verstat=`.
     mutating func takeOffOwnPrefixes(_ name: OwnedName, _ bytes: Span<UInt8>) {
         if name.isShortened {
-            let isAll = name.start >= name.text.end
-            remove(isAll ? name.address.displayName : ByteRange(name.text.start, name.start))
+            let uri = name.address.uri.whole, isAll = name.start >= name.text.end && name.address.isBracketed
+            // With the white space in front of the bracket.
+            remove(isAll ? ByteRange(name.address.value.start, uri.start &- 1) : ByteRange(name.text.start, name.start))
         }
         if !name.text.isEmpty { defuse(bytes, ByteRange(name.start, max(name.start, name.text.end))) }
     }

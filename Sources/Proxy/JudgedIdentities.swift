@@ -31,7 +31,9 @@ struct JudgedIdentities: BitwiseCopyable {
     }
 
     private mutating func add(_ uri: SIPURI, _ bytes: Span<UInt8>, _ snapshot: Snapshot) {
-        guard count < Self.maximum, let hash = identityHash(of: uri, bytes, key: snapshot.key, snapshot: snapshot) else { return }
+        guard count < Self.maximum, let hash = identityHash(of: uri, bytes, key: snapshot.key, snapshot: snapshot) else {
+            return
+        }
         for i in 0..<count where hashes[i] == hash { return }
         hashes[count] = hash
         count &+= 1

@@ -113,7 +113,7 @@ import Testing
         let octets = Array(dialog.down.utf8)
         let start = try #require(octets.firstRange(of: Array(";t=".utf8))).upperBound
         let end = octets.count - 1
-        #expect(end - start == 58, "kind, time, label, address, two identities and MAC: 1 + 8 + 4 + 13 + 16 + 16")
+        #expect(end - start == 50, "kind, time, label, address, an identity and MAC: 1 + 8 + 4 + 13 + 8 + 16")
         func isBelieved(_ forged: [UInt8]) -> Bool {
             !process(dialog.ofCaller { $0.fields = ["Route: " + String(decoding: forged, as: UTF8.self)] }).isScreened
         }
@@ -202,7 +202,10 @@ import Testing
         (nil, ["<tel:+13125550142>"], true),
         (nil, ["<tel:+1-312-555-0142>", "<sip:+13125550143@elsewhere>"], true),
         (nil, ["<sip:3125550144@x;user=phone>"], true),
-        ("<sip:+13125550144@x>;tag=a1", ["<sip:+12155550100@x>"], true),
+        ("<sip:+13125550144@x>;tag=a1", ["<sip:+13125550142@x>"], true),
+        // Judged, but as whom the call was for.
+        (nil, ["<sip:+12155550100@x>"], false),
+        ("<sip:+12155550100@x>;tag=a1", [], false),
         ("\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=a1", [], true),
         ("<sip:Unavailable@h>;tag=a1", ["<sip:anonymous.invalid>"], true),
         (nil, [""], true),
