@@ -36,6 +36,8 @@ public struct CallFacts: Sendable {
     public var calleeScope = NumberReading.Scope.global
     /// All that may be dialled.
     public var callees: Party
+    /// Whether all that may be dialled is in `callees`.
+    public var areCalleesReadable = true
     /// Whether it proves that it belongs to a dialog that was let in, but brings an identity that was not judged.
     public var isInDialog = false
     /// The outcome of verification; nil for calls that are not verified, those from a PBX.

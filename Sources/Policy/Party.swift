@@ -4,10 +4,10 @@ public import SIP
 
 /// One side of a call as rules see it: every number that the other end may be shown or may dial (INTERFACE §3.1).
 public struct Party: BitwiseCopyable, Sendable {
-    /// The most different numbers that one side can have: three identities, each read in four ways.
-    public static let capacity = 12
+    /// The most different numbers that one side can have: three identities, each read in six ways.
+    public static let capacity = 18
 
-    private var numbers = InlineArray<12, TelephoneNumber>(repeating: TelephoneNumber(packed: 0))
+    private var numbers = InlineArray<18, TelephoneNumber>(repeating: TelephoneNumber(packed: 0))
     /// How many different numbers there are.
     public private(set) var count = 0
     /// The lowest and the highest number, packed; both 0 where there is no number.

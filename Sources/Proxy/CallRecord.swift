@@ -90,7 +90,8 @@ extension Screener {
 
     /// What stands behind the failure. All of it is words of ours or of OpenSSL.
     private mutating func logReason() {
-        guard let reason = verification.reason else { return }
+        // Why the request was refused in the end says more.
+        guard let reason = verification.reason, proxy.refusal == nil else { return }
         record.put(",\"reason\":\"")
         record.put(reason, verification.chainFault)
         record.put("\"")

@@ -129,6 +129,7 @@ extension StatelessProxy {
     private func addCallees(_ bytes: Span<UInt8>, to call: inout CallFacts, snapshot: Snapshot) {
         let called = IdentityReading(bytes, index.requestURI, plan: snapshot.plan)
         let named = IdentityReading(bytes, index.to.uri, plan: snapshot.plan)
+        call.areCalleesReadable = !called.isUnreadable && !named.isUnreadable
         let first = called.count > 0 ? called : named
         call.callee = first.first
         call.calleeScope = first.scope
@@ -191,18 +192,35 @@ extension SIPURI {
     /// Whether an identity says that there is a number which is withheld (RFC 3323 §4.1.1.3): by its host, or by the word that
     /// stands in place of the number.
     func saysAnonymous(_ bytes: Span<UInt8>) -> Bool {
-        if bytes.equalsIgnoringCase(host, "anonymous.invalid") || bytes.equalsIgnoringCase(host, "unknown.invalid") {
+        var name = host
+        if name.count > 1, bytes[name.end &- 1] == UInt8(ascii: ".") { name = ByteRange(name.start, name.end &- 1) }
+        if bytes.equalsIgnoringCase(name, "anonymous.invalid") || bytes.equalsIgnoringCase(name, "unknown.invalid") {
             return true
         }
         let word = number(bytes)
-        switch word.count {
-        case 7: return bytes.equalsIgnoringCase(word, "unknown") || bytes.equalsIgnoringCase(word, "private")
-        case 8: return bytes.equalsIgnoringCase(word, "withheld")
-        case 9: return bytes.equalsIgnoringCase(word, "anonymous")
-        case 10: return bytes.equalsIgnoringCase(word, "restricted")
-        case 11: return bytes.equalsIgnoringCase(word, "unavailable")
-        default: return false
+        // With escapes it may be three times as long.
+        guard word.count >= 7, word.count <= 33, bytes[word.start] != UInt8(ascii: "+"), bytes[word.start] &- 0x30 > 9 else {
+            return false
         }
+        return bytes.reads(word, "anonymous") || bytes.reads(word, "unavailable") || bytes.reads(word, "unknown")
+            || bytes.reads(word, "restricted") || bytes.reads(word, "private") || bytes.reads(word, "withheld")
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Whether `range`, percent escapes decoded (RFC 3261 §19.1.4), is `lowercase` in whatever case.
+    fileprivate func reads(_ range: ByteRange, _ lowercase: StaticString) -> Bool {
+        guard find(UInt8(ascii: "%"), from: range.start, to: range.end) < range.end else {
+            return equalsIgnoringCase(range, lowercase)
+        }
+        var i = range.start
+        for expected in 0..<lowercase.utf8CodeUnitCount {
+            guard i < range.end else { return false }
+            let (octet, next) = decodedOctet(at: i, to: range.end)
+            guard asciiLowercase(octet) == lowercase.utf8Byte(expected) else { return false }
+            i = next
+        }
+        return i == range.end
     }
 }
 

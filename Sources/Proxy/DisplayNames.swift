@@ -77,21 +77,56 @@ struct OwnedName {
     var isShortened: Bool { start > text.start }
 
     /// The offset behind a prefix and the white space after it; nil: the name does not begin with it. Letter case, backslashes
-    /// (RFC 3261 §25.1, quoted-pair) and white space in front make no other name of it.
+    /// (RFC 3261 §25.1, quoted-pair) and blanks in front make no other name of it; nor does it need the white space at its end,
+    /// but then a prefix that is a word is not the beginning of a longer one.
     private static func skip(_ prefix: [UInt8], _ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
-        var i = bytes.skipWhiteSpace(from: start, to: end)
-        for expected in prefix {
-            if i &+ 1 < end, bytes[i] == UInt8(ascii: "\\") { i &+= 1 }
-            guard i < end, asciiLowercase(bytes[i]) == asciiLowercase(expected) else { return nil }
-            i &+= 1
+        var i = bytes.skipInvisible(from: start, to: end), matched = 0
+        while matched < prefix.count {
+            let next = i &+ 1 < end && bytes[i] == UInt8(ascii: "\\") ? i &+ 1 : i
+            guard next < end, asciiLowercase(bytes[next]) == asciiLowercase(prefix[matched]) else { break }
+            i = next &+ 1
+            matched &+= 1
         }
-        // A prefix that is a word is not the beginning of a longer one.
-        if let last = prefix.last, isWordCharacter(last), i < end, isWordCharacter(bytes[i]) { return nil }
-        return bytes.skipWhiteSpace(from: i, to: end)
+        var word = prefix.count
+        while word > 0, isWhiteSpace(prefix[word &- 1]) { word &-= 1 }
+        guard matched >= word else { return nil }
+        let isCut = matched < prefix.count && word > 0 && isWordCharacter(prefix[word &- 1])
+        if isCut, i < end, isWordCharacter(bytes[i]) { return nil }
+        return bytes.skipInvisible(from: i, to: end)
     }
 
-    private static func isWordCharacter(_ byte: UInt8) -> Bool {
-        asciiLowercase(byte) &- 0x61 < 26 || byte &- 0x30 < 10 || byte >= 0x80
+    private static func isWordCharacter(_ byte: UInt8) -> Bool { asciiLowercase(byte) &- 0x61 < 26 || byte &- 0x30 < 10 }
+}
+
+extension Span where Element == UInt8 {
+    /// The offset behind what shows nothing: white space, with a backslash in front or not, and Unicode's blanks and marks of
+    /// direction.
+    fileprivate func skipInvisible(from start: Int, to end: Int) -> Int {
+        var i = start
+        while i < end {
+            if isWhiteSpace(self[i]) {
+                i &+= 1
+            } else if self[i] == UInt8(ascii: "\\"), i &+ 1 < end, isWhiteSpace(self[i &+ 1]) {
+                i &+= 2
+            } else if self[i] == 0xC2, i &+ 1 < end, self[i &+ 1] == 0xA0 || self[i &+ 1] == 0xAD {
+                i &+= 2
+            } else if i &+ 2 < end, isInvisible(self[i], self[i &+ 1], self[i &+ 2]) {
+                i &+= 3
+            } else {
+                break
+            }
+        }
+        return i
+    }
+
+    /// U+2000 to U+200F, U+2028 to U+202F, U+2060 to U+206F, and the byte order mark.
+    private func isInvisible(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Bool {
+        switch (first, second) {
+        case (0xE2, 0x80): third <= 0x8F || third >= 0xA8 && third <= 0xAF
+        case (0xE2, 0x81): third >= 0xA0 && third <= 0xAF
+        case (0xEF, 0xBB): third == 0xBF
+        default: false
+        }
     }
 }
 
@@ -121,7 +156,8 @@ extension ByteWriter {
     /// Writes what is left of a display name as it may stand in a quoted string, with what reads `verstat=` altered.
     fileprivate mutating func put(_ name: OwnedName, _ bytes: Span<UInt8>) {
         var i = name.start, altered = -1
-        while i < name.text.end {
+        // What does not fit is not sent.
+        while i < name.text.end, !overflowed {
             if altered < i, let sign = bytes.signOfVerstat(at: i, to: name.text.end) { altered = sign }
             if i == altered {
                 put("-")

@@ -67,9 +67,10 @@ extension DialogToken {
 func identityHash(of uri: SIPURI, _ bytes: Span<UInt8>, key: HashKey, snapshot: Snapshot) -> UInt32? {
     let reading = IdentityReading(bytes, uri, plan: snapshot.plan)
     var hash = KeyedHash(key)
-    if reading.isClean, let number = reading.first {
+    if reading.isClean {
+        // All that it may be read as: with another phone-context it is another identity.
         hash.add(UInt64(18))
-        hash.add(number.packed)
+        for i in 0..<reading.count { hash.add(reading[i].packed) }
     } else if reading.count == 0, uri.saysAnonymous(bytes) {
         return nil
     } else if uri.scheme == .sip || uri.scheme == .sips {

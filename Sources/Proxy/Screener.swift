@@ -185,7 +185,7 @@ public struct Screener: ~Copyable {
         arrival: Arrival, snapshot: Snapshot, occasion: Occasion
     ) -> Disposition {
         var call = proxy.facts(datagram.span, arrival: arrival, snapshot: snapshot)
-        guard proxy.identities.isReadable else {
+        guard proxy.identities.isReadable, call.areCalleesReadable else {
             return proxy.refuse(.syntax(.identityValue), datagram.span, arrival: arrival, snapshot: snapshot)
         }
         call.userAgent = proxy.index.firstField(.userAgent).map { proxy.index.fields[$0].value }

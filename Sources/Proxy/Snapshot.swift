@@ -186,7 +186,7 @@ public final class Snapshot: Sendable {
     public let redress: [UInt8]
     /// The header names, in lower case, that tags may add: removed from what a carrier sends.
     public let ownFieldNames: [[UInt8]]
-    /// The prefixes that tags put in front of display names, without white space at their ends: taken off what a carrier sends.
+    /// The prefixes that tags put in front of display names, without white space in front: taken off what a carrier sends.
     public let ownPrefixes: [[UInt8]]
     /// For how many seconds a Record-Route of ours proves that a request belongs to a dialog that we let in.
     public let longestCall: Int64
@@ -313,9 +313,7 @@ public final class Snapshot: Sendable {
         var prefixes: Set<[UInt8]> = []
         for rule in policy.rules {
             guard case .tag(let tag) = rule.action else { continue }
-            var text = tag.displayName[...]
-            while let last = text.last, isWhiteSpace(last) { text.removeLast() }
-            while let first = text.first, isWhiteSpace(first) { text.removeFirst() }
+            let text = tag.displayName.drop(while: isWhiteSpace)
             if !text.isEmpty { prefixes.insert(Array(text)) }
         }
         // The longest first: one may begin as another does.

@@ -24,13 +24,15 @@ extension MessageEdits {
                 if isAnother(call, bytes, field.value, snapshot) || snapshot.isForeignMark(bytes, field.nameRange) {
                     remove(field.whole)
                 } else {
-                    removeVerstat(bytes, field.value)
+                    cleanIdentities(bytes, field.value, isTagged: false, snapshot)
                 }
             case .from: clean(index.from, to: field.value.end, bytes, isTagged: isTagged, snapshot)
             case .pAssertedIdentity: cleanIdentities(bytes, field.value, isTagged: isTagged, snapshot)
             case .contact: removeVerstat(bytes, field.value)
             case .proxyRequire, .date, .userAgent, .privacy, .unknown:
-                if snapshot.isForeignMark(bytes, field.nameRange) {
+                // A response with an odd name is let through, but not what somebody might read under that name.
+                let isOdd = index.isResponse && field.name == .unknown && !bytes.isToken(field.nameRange)
+                if isOdd || snapshot.isForeignMark(bytes, field.nameRange) {
                     remove(field.whole)
                 } else if holdsNumbers(bytes, field.nameRange) {
                     removeVerstat(bytes, field.value)
@@ -39,7 +41,7 @@ extension MessageEdits {
         }
     }
 
-    /// Each value of P-Asserted-Identity; of one that cannot be read, all.
+    /// Each value of a field with identities; of one that cannot be read, all.
     private mutating func cleanIdentities(
         _ bytes: Span<UInt8>, _ value: ByteRange, isTagged: Bool, _ snapshot: Snapshot
     ) {
@@ -277,5 +279,5 @@ extension Span where Element == UInt8 {
 
 extension StaticString {
     @inline(__always)
-    fileprivate func utf8Byte(_ i: Int) -> UInt8 { unsafe utf8Start[i] }
+    func utf8Byte(_ i: Int) -> UInt8 { unsafe utf8Start[i] }
 }

@@ -7,11 +7,11 @@
 /// The numbers that readers find in one URI.
 public struct IdentityReading: BitwiseCopyable, Sendable {
     /// The most numbers that one URI can be read as; one that has more is `isUnreadable`.
-    public static let capacity = 4
+    public static let capacity = 6
     /// The most digits that a short code has, such as 911, 112 and 116117.
     public static let longestShortCode = 6
 
-    private var numbers = InlineArray<4, TelephoneNumber>(repeating: TelephoneNumber(packed: 0))
+    private var numbers = InlineArray<6, TelephoneNumber>(repeating: TelephoneNumber(packed: 0))
     /// How many different numbers there are; 0 for a name.
     public private(set) var count = 0
     /// What kind of number the first one is.
@@ -28,15 +28,34 @@ public struct IdentityReading: BitwiseCopyable, Sendable {
     /// readers take for it.
     @inline(__always)
     public init(_ bytes: Span<UInt8>, _ uri: SIPURI, plan: TelephoneNumber.Plan) {
-        if let read = uri.reading(bytes, plan: plan), !read.number.hasServiceCharacters || read.number.isServiceCode {
+        if let read = uri.reading(bytes, plan: plan), !read.number.hasServiceCharacters || read.number.isServiceCode,
+            !Self.hasOddEscape(bytes, uri)
+        {
             numbers[0] = read.number
             count = 1
             scope = read.scope
             isClean = true
-            if scope != .global, let digits = DialedDigits(bytes, uri.number(bytes)) { addCorrected(digits, plan) }
+            if scope != .global || uri.hasNumberParameters(bytes), let digits = DialedDigits(bytes, uri.number(bytes)) {
+                // Who cuts at the semicolon sees no phone-context.
+                add(plan.reading(digits))
+                if scope != .global { addCorrected(digits, plan) }
+            }
         } else {
             readLeniently(bytes, uri, plan)
         }
+        for i in 0..<count { addWithoutTrunk(numbers[i]) }
+    }
+
+    /// Whether an escaped semicolon or space stands in the user part: to who decodes, something is behind the number.
+    private static func hasOddEscape(_ bytes: Span<UInt8>, _ uri: SIPURI) -> Bool {
+        var i = bytes.find(UInt8(ascii: "%"), from: uri.user.start, to: uri.user.end)
+        guard i < uri.user.end else { return false }
+        let end = uri.endOfNumber(bytes)
+        while i < end {
+            if bytes.hasPrefixIgnoringCase(at: i, "%3b") || bytes.hasPrefixIgnoringCase(at: i, "%20") { return true }
+            i = bytes.find(UInt8(ascii: "%"), from: i &+ 1, to: end)
+        }
+        return false
     }
 
     /// The number at `index`, which must be less than `count`.
@@ -46,7 +65,7 @@ public struct IdentityReading: BitwiseCopyable, Sendable {
     public var first: TelephoneNumber? { count > 0 ? numbers[0] : nil }
 
     /// Everybody's number, which every reader finds: what a signature may be compared with, or made for.
-    public var global: TelephoneNumber? { isClean && scope == .global ? numbers[0] : nil }
+    public var global: TelephoneNumber? { isClean && scope == .global && count == 1 ? numbers[0] : nil }
 
     /// Whether there are digits that are no possible number, or something beside a number. Up to `longestLocal` digits are a
     /// number of somebody near.
@@ -59,7 +78,7 @@ public struct IdentityReading: BitwiseCopyable, Sendable {
     // MARK: - Lenient readers
 
     private mutating func readLeniently(_ bytes: Span<UInt8>, _ uri: SIPURI, _ plan: TelephoneNumber.Plan) {
-        var range = uri.number(bytes)
+        var range = ByteRange(uri.user.start, uri.endOfNumber(bytes))
         if uri.scheme == .other {
             range = ByteRange(
                 min(bytes.find(UInt8(ascii: ":"), from: uri.whole.start, to: uri.whole.end) &+ 1, uri.whole.end), uri.whole.end)
@@ -67,15 +86,26 @@ public struct IdentityReading: BitwiseCopyable, Sendable {
             guard uri.address(bytes) == nil else { return }
             range = uri.host
         }
-        let runs = DigitRuns(bytes, range)
+        readLeniently(bytes, range, plan, isForeignScriptRead: true)
+        // Who knows no digits but ASCII's sees the others as something behind or inside the number.
+        if count > 0 { readLeniently(bytes, range, plan, isForeignScriptRead: false) }
+    }
+
+    private mutating func readLeniently(
+        _ bytes: Span<UInt8>, _ range: ByteRange, _ plan: TelephoneNumber.Plan, isForeignScriptRead: Bool
+    ) {
+        let runs = DigitRuns(bytes, range, isForeignScriptRead: isForeignScriptRead)
+        if !isForeignScriptRead, !runs.hasForeignScript { return }
         if runs.isName {
-            // In a name only what is as long as a telephone number is one.
-            if runs.leading.count > Self.longestShortCode { add(runs.leading, plan) }
-            if runs.trailing.count > Self.longestShortCode { add(runs.trailing, plan) }
+            // In a name only what is somebody's number is one.
+            for run in [runs.leading, runs.longest, runs.trailing] where run.count > Self.longestShortCode {
+                if !addIfGlobal(plan.reading(run)) { addCorrected(run, plan) }
+            }
             return
         }
-        if runs.leading.count > 0 { add(runs.leading, plan) }
+        if runs.leading.count > 2 || runs.joined.count == runs.leading.count, runs.leading.count > 0 { add(runs.leading, plan) }
         if runs.joined.count > runs.leading.count { add(runs.joined, plan) }
+        if runs.longest.count > Self.longestShortCode { add(runs.longest, plan) }
         if runs.trailing.count > Self.longestShortCode { add(runs.trailing, plan) }
         // `*67` and the like, which an exchange takes off: two digits, or three.
         if runs.beginsWithServiceCharacter {
@@ -109,6 +139,12 @@ public struct IdentityReading: BitwiseCopyable, Sendable {
         _ = addIfGlobal(plan.reading(other))
     }
 
+    /// Adds what a number is without a trunk prefix behind its country code, as in +44 (0) 20 …: people write it so, and dial it.
+    private mutating func addWithoutTrunk(_ number: TelephoneNumber) {
+        guard let rest = number.withoutTrunkZero else { return }
+        add(NumberReading(rest, .global))
+    }
+
     private mutating func addIfGlobal(_ read: NumberReading) -> Bool {
         guard read.scope == .global else { return false }
         add(read)
@@ -135,24 +171,31 @@ private struct DigitRuns {
     var joined = DialedDigits()
     /// Behind the last odd character.
     var trailing = DialedDigits()
+    /// The longest run between odd characters.
+    var longest = DialedDigits()
+    /// Whether there are digits of another script.
+    var hasForeignScript = false
     var beginsWithServiceCharacter = false
     /// Whether it is a name that may have digits in it: it begins with a letter, or has more than a few.
     var isName = false
 
     private static let mostLetters = 3
 
-    init(_ bytes: Span<UInt8>, _ range: ByteRange) {
+    init(_ bytes: Span<UInt8>, _ range: ByteRange, isForeignScriptRead: Bool) {
         var i = range.start, letters = 0, hasPlus = false, isLeadingOver = false, isFirst = true
         while i < range.end {
             let (scalar, next) = bytes.decodedScalar(at: i, to: range.end)
             i = next
-            if let digit = digitCharacter(scalar) {
+            let digit = digitCharacter(scalar)
+            if digit != nil, scalar > 0x39 { hasForeignScript = true }
+            if let digit, isForeignScriptRead || scalar <= 0x39 {
                 if joined.count == 0 { joined.hasPlus = hasPlus }
                 if leading.count == 0 { leading.hasPlus = hasPlus }
                 if trailing.count == 0 { trailing.hasPlus = hasPlus }
                 _ = joined.append(digit)
                 if !isLeadingOver { _ = leading.append(digit) }
                 _ = trailing.append(digit)
+                if trailing.count > longest.count { longest = trailing }
                 hasPlus = false
             } else if !isVisualSeparator(scalar) {
                 if isFirst { beginsWithServiceCharacter = scalar == 0x2A || scalar == 0x23 }

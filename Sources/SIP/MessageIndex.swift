@@ -231,7 +231,8 @@ public struct MessageIndex: ~Copyable {
     private mutating func addField(_ bytes: Span<UInt8>, from start: Int, valueEnd: Int) -> SyntaxFault? {
         let colon = bytes.find(UInt8(ascii: ":"), from: start, to: min(valueEnd, start &+ Self.maximumNameLength &+ 16))
         var nameEnd = colon
-        while nameEnd > start, bytes[nameEnd &- 1] == 0x20 || bytes[nameEnd &- 1] == 0x09 { nameEnd &-= 1 }
+        // In a response the fold in front of a colon is passed over, as some readers do; a request with one is refused.
+        while nameEnd > start, isResponse ? isWhiteSpace(bytes[nameEnd &- 1]) : isBlank(bytes[nameEnd &- 1]) { nameEnd &-= 1 }
         let nameRange = ByteRange(start, nameEnd)
         var field = HeaderField()
         field.start = UInt16(truncatingIfNeeded: start)
@@ -248,6 +249,9 @@ public struct MessageIndex: ~Copyable {
         if field.name == .unknown { return readUnknownName(bytes, nameRange) }
         return isRepeated && field.name.isSingle ? .repeatedField : nil
     }
+
+    @inline(__always)
+    private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     private mutating func readUnknownName(_ bytes: Span<UInt8>, _ name: ByteRange) -> SyntaxFault? {
         if bytes.isAll(CharacterClass.plainName, name) { return nil }

@@ -54,3 +54,27 @@ extension NumberPlan {
         return false
     }
 }
+
+extension TelephoneNumber {
+    /// The number without the 0 behind its country code, where that is a trunk prefix or none has one, and the rest is possible.
+    var withoutTrunkZero: TelephoneNumber? {
+        let code = CountryCodes.shared[self].digits
+        guard code > 0, count > code &+ 1, character(code) == UInt8(ascii: "0") else { return nil }
+        let countryCode = prefix(code)
+        guard !DialingTable.shared.plans[DialingTable.shared.place(of: countryCode)].trunks.isEmpty,
+            let number = Self.joined(countryCode, TelephoneNumber(packed: packed &<< UInt64((code &+ 1) &* 4))),
+            number.isPossible
+        else { return nil }
+        return number
+    }
+
+    /// Whether a number of some country begins so: no country code begins with 0, and not every other beginning is assigned.
+    public var canBeginNumber: Bool {
+        if count >= 3 { return CountryCodes.shared[self].digits > 0 }
+        guard !isEmpty else { return false }
+        for digit in UInt64(1)...10 {
+            if TelephoneNumber(packed: packed | digit &<< UInt64(60 &- count &* 4)).canBeginNumber { return true }
+        }
+        return false
+    }
+}

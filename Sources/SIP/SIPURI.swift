@@ -39,6 +39,9 @@ public struct SIPURI: BitwiseCopyable, Sendable {
         return ByteRange(user.start, end)
     }
 
+    /// The end of the user part up to the first semicolon that stands there as such.
+    func endOfNumber(_ bytes: Span<UInt8>) -> Int { bytes.find(UInt8(ascii: ";"), from: user.start, to: user.end) }
+
     /// Reads the URI that `range` is, all of it. nil: not a URI, or one that readers would read differently.
     public init?(_ bytes: Span<UInt8>, _ range: ByteRange) {
         whole = range
@@ -148,6 +151,11 @@ public struct SIPURI: BitwiseCopyable, Sendable {
             }
             return NumberReading(number, .global)
         }
+    }
+
+    /// Whether something stands behind the number that may say how to read it, such as a `phone-context`.
+    func hasNumberParameters(_ bytes: Span<UInt8>) -> Bool {
+        scheme == .tel ? !parameters.isEmpty : number(bytes).end < user.end
     }
 
     /// The number of `reading`, whatever its scope.

@@ -59,7 +59,10 @@ extension NumberPattern {
             guard let digits = Self.digits(bytes, 0..<bytes.count - 1), digits.count <= TelephoneNumber.maximumLength else {
                 throw .notANumber
             }
-            self = .prefix(plan.prefix(digits))
+            let prefix = plan.prefix(digits)
+            // A service code begins with a star.
+            guard prefix.canBeginNumber || prefix.character(0) == UInt8(ascii: "*") else { throw .impossible }
+            self = .prefix(prefix)
             return
         }
         switch Self.end(bytes, 0..<bytes.count, plan) {

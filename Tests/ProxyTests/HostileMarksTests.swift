@@ -113,7 +113,9 @@ import Testing
     func leftNumber(from: String) throws {
         let outcome = try process { $0.from = from + ";tag=a1" }
         let value = from.hasPrefix("<tel") ? "<tel:+13125550142{}>" : "<sip:+13125550142{}@h>"
-        #expect(outcome.value("From") == value.replacing("{}", with: ";verstat=No-TN-Validation") + ";tag=a1")
+        // Behind an escaped semicolon it was no clean number as it came, and gets no verdict.
+        let verdict = from.contains("%3") ? "" : ";verstat=No-TN-Validation"
+        #expect(outcome.value("From") == value.replacing("{}", with: verdict) + ";tag=a1")
     }
 
     @Test("headers of a URI and the next value stay")

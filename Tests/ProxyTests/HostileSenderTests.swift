@@ -193,10 +193,10 @@ import Testing
         #expect(!text.contains(passed) && !text.contains("P-Attestation-Indicator"), "\(text)")
     }
 
-    @Test("an escaped semicolon ends a number: rules and the PBX see the same one")
+    @Test("behind a number an escaped semicolon is something behind it: it never passes")
     func escapedSemicolonInNumber() throws {
         let text = try signedCall { $0.from = "<sip:+13125550142%3Bverstat=x@h>;tag=a1" }
-        #expect(text.contains("<sip:+13125550142;\(passed)@h>"))
+        #expect(text.contains("<sip:+13125550142@h>") && !text.contains(passed))
     }
 
     @Test(

@@ -84,7 +84,20 @@ import Testing
         let lines = ["P-Asserted-Identity: <tel:+13125550142>", end + ";verstat=x", end + "P-Attestation-Indicator: A"]
         let begun = back(answer(try outgoing(), adding: lines), from: Bench.fromCarrier)
         #expect(begun.isForwarded)
-        #expect(begun.lines.contains("-;verstat=x") && begun.lines.contains("-P-Attestation-Indicator: A"))
+        #expect(!begun.text.contains("verstat=x") && !begun.text.contains("P-Attestation-Indicator"))
+    }
+
+    @Test(
+        "of a carrier's answer a mark goes under whatever name somebody might read",
+        arguments: [
+            "P-Attestation-Indicator\r\n : A", "P-Attestation-Indicator\t: A", "X-Tag\r\n\t: forged",
+            "P-Attestation-Indicator\u{1}: A",
+            "P-Asserted-Identity\r\n : <sip:+13125550142;verstat=TN-Validation-Passed@h>",
+        ])
+    func oddNames(_ line: String) throws {
+        let outcome = back(answer(try outgoing(), adding: [line]), from: Bench.fromCarrier)
+        #expect(outcome.isForwarded && !outcome.text.contains("Attestation") && !outcome.text.contains("X-Tag"))
+        #expect(!outcome.text.contains("verstat"))
     }
 
     // MARK: - Marks

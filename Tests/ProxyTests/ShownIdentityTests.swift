@@ -91,6 +91,7 @@ import Testing
             ("<sip:+13125550142@h>", [], ["Privacy: session", "Privacy: user;critical"], true),
             ("<sip:+13125550142@h>", [], ["Privacy: none", "Privacy: session;critical"], false),
             ("<sip:anonymous1@h>", [], [], false), ("<sip:alice@h>", [], [], false), ("<sip:911@h>", [], [], false),
+            ("<sip:%61nonymous@h>", [], [], true), ("<sip:x@anonymous.invalid.>", [], [], true),
             ("\"Anonymous\" <sip:+13125550142@h>", [], [], false), ("<sip:privateer@h>", [], [], false),
         ])
     func anonymous(from: String, asserted: [String], fields: [String], isAnonymous: Bool) throws {
@@ -181,21 +182,45 @@ import Testing
             ("\"  [Verified]Bank\"", "\"Bank\""),
             ("[Verified] Bank", "Bank"), ("\"[Verified]\"", ""), ("\"[Verified] \"", ""),
             ("\"Bank [Verified]\"", "\"Bank [Verified]\""),
-            ("\"OK\"", ""), ("\"OK Corral\"", "\"Corral\""), ("\"Oklahoma\"", "\"Oklahoma\""), ("\"Bank\"", "\"Bank\""),
+            ("\"\\ [Verified] Bank\"", "\"Bank\""), ("\"\u{A0}\u{200B}[Verified]\u{A0}Bank\"", "\"Bank\""),
+            ("\"✓Bank\"", "\"Bank\""), ("\"SPAMBank\"", "\"Bank\""), ("\"spam\"", ""), ("\"OK\"", ""),
+            ("\"OK Corral\"", "\"Corral\""), ("\"Oklahoma\"", "\"Oklahoma\""), ("\"Bank\"", "\"Bank\""),
         ])
     func imitations(sent: String, arriving: String) throws {
         for uri in ["<sip:+13125550142@h>", "<tel:+13125550142>"] {
             let arrived = try names(
                 from: "\(sent) \(uri)", asserted: ["\(sent) \(uri)", "\(sent) \(uri)"], nil,
-                known: ["[Verified] ", "[U] ", "OK "])
+                known: ["[Verified] ", "[U] ", "OK ", "✓", "SPAM"])
             #expect(arrived == Array(repeating: arriving.isEmpty ? uri : "\(arriving) \(uri)", count: 3))
-            let tagged = try taggedName("\(sent) \(uri)", known: ["[Verified] ", "OK "])
+            let tagged = try taggedName("\(sent) \(uri)", known: ["[Verified] ", "OK ", "✓", "SPAM"])
             #expect(tagged.hasPrefix("\"[U] ") && !tagged.dropFirst(5).hasPrefix("[U]"), "\(tagged)")
         }
     }
 
     private func taggedName(_ from: String, known: [String]) throws -> String {
         try #require(try names(from: from, asserted: [], "[U] ", known: known).first)
+    }
+
+    @Test("a Remote-Party-ID that names the caller loses it too")
+    func remoteParty() throws {
+        var call = Call()
+        call.fields = ["Remote-Party-ID: \"[Verified] Bank\" <sip:+13125550142@h>;party=calling"]
+        let rule = Rule.when("tag", .tag(Tag(displayName: Array("[Verified] ".utf8)))) { $0.peers = [7] }
+        let outcome = try Desk().process(call.bytes, snapshot([rule]))
+        #expect(outcome.value("Remote-Party-ID") == "\"Bank\" <sip:+13125550142@h>;party=calling")
+    }
+
+    @Test("a called address that can be read in more ways than can be judged is refused, from whomever it comes")
+    func unreadableCallee() throws {
+        for (base, arrival) in [(Call(), Bench.fromCarrier), (Call.outgoing, Bench.fromPBX)] {
+            for uri in ["sip:00012025550142x0019005551234@h", "sip:+00012025550142x+0019005551234@h"] {
+                var call = base
+                call.requestURI = uri
+                let desk = try Desk(), outcome = desk.process(call.bytes, from: arrival, snapshot())
+                let callees = desk.screener.outcome?.facts.callees
+                #expect(outcome.status == 400 || numbers(callees ?? Party()).contains("19005551234"), "\(uri)")
+            }
+        }
     }
 
     @Test("in a request that is not screened, too")

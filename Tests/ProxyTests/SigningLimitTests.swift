@@ -201,7 +201,7 @@ struct AssertedCaller: Sendable, CustomTestStringConvertible {
         AssertedCaller([], "sip:911@10.0.0.10", nil), AssertedCaller([], "sip:+911@10.0.0.10", nil),
         AssertedCaller([], "sip:*672155550100@10.0.0.10", nil),
         AssertedCaller([], "sip:+0012155550100@10.0.0.10", nil), AssertedCaller([], "sip:+12155550100123456@10.0.0.10", nil),
-        AssertedCaller([], "sip:+12155550100%3Bphone-context%3Dx@10.0.0.10", "12155550100"),
+        AssertedCaller([], "sip:+12155550100%3Bphone-context%3Dx@10.0.0.10", nil),
         AssertedCaller([], "sip:++12155550100@10.0.0.10", nil),
     ]
 }

@@ -49,6 +49,42 @@ struct IdentityReadingTests {
         #expect(reading.isMisshapen(longestLocal: 6) == isMisshapen)
     }
 
+    @Test(
+        "who cuts at the semicolon sees no phone-context: both numbers count, and no signature is compared with either",
+        arguments: [
+            ("sip:2025550142;phone-context=+44@h", ["442025550142", "12025550142"]),
+            ("tel:2025550142;phone-context=+44", ["442025550142", "12025550142"]),
+            ("tel:116117;phone-context=+49", ["49116117", "116117"]),
+        ])
+    func foreignContext(_ uri: String, _ wanted: [String]) throws {
+        let reading = try read(uri)
+        #expect(numbers(reading) == wanted && reading.global == nil && !reading.isMisshapen(longestLocal: 6))
+    }
+
+    @Test(
+        "a trunk prefix behind the country code is one too many: the number without it counts too, and no signature is compared",
+        arguments: [
+            ("sip:+44(0)2079460018@h", "442079460018"), ("sip:+4402079460018@h", "442079460018"),
+            ("tel:+49(0)302312510", "49302312510"),
+            ("sip:01149030231251@h", "4930231251"),
+        ])
+    func trunkBehindCountryCode(_ uri: String, _ wanted: String) throws {
+        let reading = try read(uri)
+        #expect(numbers(reading).contains(wanted) && reading.global == nil, "\(numbers(reading))")
+    }
+
+    @Test("where 0 is a part of the number it stays: Italy")
+    func italy() throws {
+        #expect(numbers(try read("sip:+390299990123@h")) == ["390299990123"])
+    }
+
+    @Test(
+        "an escaped semicolon or space behind a number is something behind it", arguments: ["%3B911", "%3bext=1", "%20", "%3B"])
+    func escapedTails(_ tail: String) throws {
+        let reading = try read("sip:+12025550142\(tail)@h")
+        #expect(numbers(reading).contains("12025550142") && reading.global == nil && reading.isMisshapen(longestLocal: 6))
+    }
+
     /// What may stand behind a number, or inside of it, that some reader drops, hides or stops at.
     private static let oddities = [
         "x", "*", "%23", ",", "p1", "=", "%C2%AD", "%E2%80%8B", "%E2%80%AE", "&", "$", "!", "~", "'", "/", "?", "_", "%20x",
@@ -89,6 +125,19 @@ struct IdentityReadingTests {
         #expect(reading.isMisshapen(longestLocal: 7))
     }
 
+    @Test(
+        "something in front and something behind, and digits of another script behind",
+        arguments: [
+            "*67+12025550142x", "++1+12025550142x", "%2331%23+12025550142*", "9,+12025550142,1", "x%3B+12025550142",
+            "+12025550142%3B911", "1+12025550142~", "x1x+12025550142y",
+            "+12025550142%EF%BC%91", "+12025550142%D9%A1", "2025550142%DB%B1", "+12025550142\u{FF11}", "+1%EF%BC%92025550142",
+        ])
+    func bothSides(_ user: String) throws {
+        let reading = try read("sip:\(user)@h")
+        #expect(reading.isUnreadable || numbers(reading).contains("12025550142"), "\(numbers(reading))")
+        #expect(reading.global == nil && reading.isMisshapen(longestLocal: 6))
+    }
+
     @Test("an international prefix behind + is one too many: +011 44 … counts as +44 …")
     func doubledPrefix() throws {
         #expect(numbers(try read("sip:+011442079460018@h")).contains("442079460018"))
@@ -113,16 +162,14 @@ struct IdentityReadingTests {
         #expect(try read("sip:12025550142").global == nil)
     }
 
-    @Test("a URI with more readings than can be judged says so")
+    @Test("a URI with more readings than can be judged says so, and never loses one without a word")
     func unreadable() throws {
-        var isFound = false
-        for text in ["+0011442079460018x00442079460019*0442079460015", "*670442079460018x+00442079460019*+0012025550199"] {
-            if try read("sip:\(text)@h").isUnreadable { isFound = true }
-        }
-        #expect(isFound)
-        for length in 1...64 {
-            let reading = try read("sip:\(String(repeating: "0+1*", count: length))12025550142@h")
-            #expect(reading.isUnreadable || numbers(reading).contains("12025550142"))
+        for front in ["0+1*", "+0044(0)", "*67", "#31#", "00", "1x+", "\u{FF11}"] {
+            for length in 1...16 {
+                let reading = try read(
+                    "sip:\(String(repeating: front, count: length).replacing("#", with: "%23"))+12025550142@h")
+                #expect(reading.isUnreadable || numbers(reading).contains("12025550142"), "\(front) \(length)")
+            }
         }
     }
 }
