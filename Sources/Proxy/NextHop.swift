@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // RFC 3261 §16.5: one target and only one, chosen from message fields that INVITE, CANCEL and ACK share and from properties
-// that do not change with time: routes by the called number, then the highest-scoring target of the peer for this Call-ID
-// (rendezvous hashing), among those that live and are not drained.
+// that do not change with time: the peer that the Request-URI names, else routes by the called number, then the highest-scoring
+// target of the peer for this Call-ID (rendezvous hashing), among those that are up (INTERFACE §2.2).
 
 import Policy
 public import SIP
@@ -31,10 +31,15 @@ public struct StrayContact: Equatable, Sendable, BitwiseCopyable {
 }
 
 extension NextHop {
-    /// The next hop of a request outside a dialog: by `routes`. nil: no route leads anywhere.
-    static func byRoutes(
+    /// The next hop of a request outside a dialog: the peer that its Request-URI names, else by `routes`. nil: no route leads
+    /// anywhere, or no target is up.
+    static func outsideDialog(
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> NextHop? {
+        let role = snapshot.peers[arrival.peer].role
+        if let named = snapshot.peer(namedBy: plan.requestURI, bytes, oppositeTo: role) {
+            return target(of: named.peer, asked: named.target, bytes, callID: index.callID, snapshot: snapshot)
+        }
         guard let peer = routedPeer(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot) else { return nil }
         return target(of: peer, bytes, callID: index.callID, snapshot: snapshot)
     }
@@ -71,26 +76,33 @@ extension NextHop {
         return snapshot.peers.firstIndex { $0.role == other && !$0.targets.isEmpty }
     }
 
-    /// The target of `peer` for a Call-ID: of those in the best standing the one with the highest score.
-    static func target(of peer: Int, _ bytes: Span<UInt8>, callID: ByteRange, snapshot: Snapshot) -> NextHop? {
-        let numbers = snapshot.peers[peer].targets
-        guard var chosen = numbers.first else { return nil }
-        if numbers.count > 1 {
-            var best = (standing: Standing.down, score: -1.0)
-            for number in numbers {
-                let candidate = (Standing(number, snapshot), score(number, bytes, callID, snapshot))
+    /// The target of `peer` for a Call-ID: the one that was `asked` for if it is up, else of those in the best standing the one
+    /// with the highest score. nil: all are down.
+    static func target(
+        of peer: Int, asked: Int? = nil, _ bytes: Span<UInt8>, callID: ByteRange, snapshot: Snapshot
+    ) -> NextHop? {
+        var chosen: Int?
+        if let asked, Standing(asked, snapshot) >= .standby {
+            chosen = asked
+        } else {
+            var best = (standing: Standing.drained, score: -1.0)
+            for number in snapshot.peers[peer].targets {
+                let standing = Standing(number, snapshot)
+                guard standing >= best.standing else { continue }
+                let candidate = (standing, score(number, bytes, callID, snapshot))
                 if candidate > best {
                     best = candidate
                     chosen = number
                 }
             }
         }
-        return NextHop(address: snapshot.targets[chosen].address, listener: snapshot.peers[peer].listener, peer: peer)
+        return chosen.map {
+            NextHop(address: snapshot.targets[$0].address, listener: snapshot.peers[peer].listener, peer: peer)
+        }
     }
 }
 
-/// How willingly a call is given to a target, the least first. With all of them down any is as good as another: the call may
-/// still get through.
+/// How willingly a call is given to a target, the least first. One that is down gets none.
 private enum Standing: Int, Comparable {
     case down, drained, standby, ready
 

@@ -154,14 +154,14 @@ public struct StatelessProxy: ~Copyable {
         return send(&datagram, to: hop, arrival: arrival, snapshot: snapshot)
     }
 
-    /// Where the request goes, within its dialog or by the routes.
+    /// Where the request goes, within its dialog, to the peer that its Request-URI names, or by the routes.
     mutating func nextHop(_ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot) -> NextHop? {
         if plan.isInDialog(index), let dialog = plan.dialog,
             let hop = NextHop.inDialog(dialog, bytes, plan: plan, snapshot: snapshot, stray: &strayContact)
         {
             return hop
         }
-        return NextHop.byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+        return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
     }
 
     /// Removes what a carrier may not set from a request that nobody judges, and whoever it shows beside its caller.
@@ -172,10 +172,11 @@ public struct StatelessProxy: ~Copyable {
         edits.removeForeignMarks(index, bytes, judged: call, snapshot: snapshot)
     }
 
-    /// No route leads anywhere (RFC 3261 §16.5: an empty target set).
+    /// No route leads anywhere, or all targets there are down: whoever calls shall try elsewhere at once (RFC 3261 §21.5.4,
+    /// INTERFACE §2.2 rule 4).
     mutating func noRoute(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
         answerFields.reset()
-        return refuse(bytes, status: 480, reason: "Temporarily Unavailable", arrival: arrival, snapshot: snapshot)
+        return refuse(bytes, status: 503, reason: "Service Unavailable", arrival: arrival, snapshot: snapshot)
     }
 
     /// Carries out the edits: octets behind the body are no part of the message (RFC 3261 §18.3).

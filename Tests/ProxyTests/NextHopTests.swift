@@ -97,11 +97,12 @@ import Testing
         #expect(try targets(all.with(isDown: isDown).with(isDown: isDown.map { _ in false })) == before)
     }
 
-    @Test("with every target down calls go where they went")
-    func allDown() throws {
-        let all = snapshot(Self.addresses)
+    @Test("with every target down no call goes anywhere (INTERFACE §2.2 rule 4)", arguments: [1, 5])
+    func allDown(count: Int) throws {
+        let all = snapshot(Array(Self.addresses.prefix(count)))
         let down = all.with(isDown: all.targets.map { _ in true })
-        #expect(try targets(down, count: 1_000) == targets(all, count: 1_000))
+        let bytes = [UInt8](repeating: 0x61, count: readSlack + 4)
+        #expect(NextHop.target(of: 1, bytes.span, callID: ByteRange(0, 4), snapshot: down) == nil)
     }
 
     @Test("a health of another length than the targets is ignored")
@@ -132,7 +133,7 @@ import Testing
             """)
         let peer = withIndex(bytes) { index, bytes in
             let plan = RoutePlan(index, bytes, arrival: arrival, snapshot: snapshot, at: CallLab.now)
-            return NextHop.byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)?.peer
+            return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)?.peer
         }
         return peer ?? nil
     }
