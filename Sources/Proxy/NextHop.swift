@@ -34,14 +34,15 @@ extension NextHop {
     /// The next hop of a request outside a dialog: the peer that its Request-URI names, else by `routes`. nil: no route leads
     /// anywhere, or no target is up.
     static func outsideDialog(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot,
+        at now: Int64
     ) -> NextHop? {
         let role = snapshot.peers[arrival.peer].role
         if let named = snapshot.peer(namedBy: plan.requestURI, bytes, oppositeTo: role) {
-            return target(of: named.peer, asked: named.target, bytes, callID: index.callID, snapshot: snapshot)
+            return target(of: named.peer, asked: named.target, bytes, callID: index.callID, snapshot: snapshot, at: now)
         }
         guard let peer = routedPeer(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot) else { return nil }
-        return target(of: peer, bytes, callID: index.callID, snapshot: snapshot)
+        return target(of: peer, bytes, callID: index.callID, snapshot: snapshot, at: now)
     }
 
     /// The next hop of a request within a dialog: its Route, else its Request-URI, where that is an address that the other peer
@@ -79,15 +80,15 @@ extension NextHop {
     /// The target of `peer` for a Call-ID: the one that was `asked` for if it is up, else of those in the best standing the one
     /// with the highest score. nil: all are down.
     static func target(
-        of peer: Int, asked: Int? = nil, _ bytes: Span<UInt8>, callID: ByteRange, snapshot: Snapshot
+        of peer: Int, asked: Int? = nil, _ bytes: Span<UInt8>, callID: ByteRange, snapshot: Snapshot, at now: Int64
     ) -> NextHop? {
         var chosen: Int?
-        if let asked, Standing(asked, snapshot) >= .standby {
+        if let asked, Standing(asked, snapshot, at: now).isUp {
             chosen = asked
         } else {
-            var best = (standing: Standing.drained, score: -1.0)
+            var best = (standing: Standing.least, score: -1.0)
             for number in snapshot.peers[peer].targets {
-                let standing = Standing(number, snapshot)
+                let standing = Standing(number, snapshot, at: now)
                 guard standing >= best.standing else { continue }
                 let candidate = (standing, score(number, bytes, callID, snapshot))
                 if candidate > best {
@@ -102,21 +103,31 @@ extension NextHop {
     }
 }
 
-/// How willingly a call is given to a target, the least first. One that is down gets none.
-private enum Standing: Int, Comparable {
-    case down, drained, standby, ready
+/// How willingly a call is given to a target, the least first. One that is down gets none, one that is drained only where no
+/// other is up; of those that are alike one that stands by comes behind.
+private struct Standing: Comparable {
+    private var rank: Int
 
-    init(_ number: Int, _ snapshot: Snapshot) {
-        if snapshot.isDown[number] {
-            self = .down
+    /// The least that gets calls.
+    static let least = Standing(rank: 2)
+
+    var isUp: Bool { rank >= 8 }
+
+    private init(rank: Int) { self.rank = rank }
+
+    init(_ number: Int, _ snapshot: Snapshot, at now: Int64) {
+        let state = snapshot.health[number].state(at: now)
+        if state == .down {
+            rank = 0
         } else if snapshot.isDrained[number] {
-            self = .drained
+            rank = 2
         } else {
-            self = snapshot.targets[number].weight == 0 ? .standby : .ready
+            rank = state == .up ? 8 : state == .resting ? 6 : 4
         }
+        if rank > 0, snapshot.targets[number].weight > 0 { rank |= 1 }
     }
 
-    static func < (left: Standing, right: Standing) -> Bool { left.rawValue < right.rawValue }
+    static func < (left: Standing, right: Standing) -> Bool { left.rank < right.rank }
 }
 
 /// Weighted rendezvous hashing: the hash as a fraction u of 1, −weight / ln u. A target's share of the highest scores is its

@@ -19,7 +19,7 @@ public struct StatelessProxy: ~Copyable {
     var limits = RequestLimits()
     /// How far the thread is behind; it says so between two batches.
     public var pressure = Pressure.none
-    /// The time by which limits count, in nanoseconds of a clock that never goes back; the thread sets it for each batch.
+    /// The time by which limits and the health of targets count, in nanoseconds of a clock that never goes back; the thread sets it for each batch.
     public var now: Int64 = 0
     /// Unix time in seconds; the thread sets it for each batch.
     public var unixSeconds: Int64 = 0
@@ -131,7 +131,7 @@ public struct StatelessProxy: ~Copyable {
         let isAlive =
             !snapshot.isDraining
             && snapshot.targets.indices.contains { number in
-                !snapshot.isDown[number] && snapshot.peers[snapshot.targets[number].peer].role != role
+                !snapshot.isDown(number, at: now) && snapshot.peers[snapshot.targets[number].peer].role != role
             }
         answerFields.reset()
         return answer(
@@ -161,7 +161,7 @@ public struct StatelessProxy: ~Copyable {
         {
             return hop
         }
-        return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+        return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot, at: now)
     }
 
     /// Removes what a carrier may not set from a request that nobody judges, and whoever it shows beside its caller.

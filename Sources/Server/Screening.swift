@@ -109,7 +109,7 @@ final class Screening {
             isIndexed: isIndexed)
     }
 
-    /// A change of health keeps its generation: then the configuration before stays what it was.
+    /// What is drained by hand keeps its generation: then the configuration before stays what it was.
     private func adopt(_ newer: AdoptedSnapshot) {
         if newer.snapshot.generation != adopted.snapshot.generation {
             previous = adopted
@@ -162,6 +162,7 @@ final class Screening {
             now: Clock.unixMilliseconds(), random: random.next(),
             mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure,
             isIndexed: isIndexed)
+        screener.proxy.now = Clock.monotonicNanoseconds()
         var disposition = screener.process(
             &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
         // What the fetcher knows, or will not fetch, is not waited for. A chain of diversions may then need another one.

@@ -36,7 +36,7 @@ public final class Server: Sendable {
     let callLog: CallLog
     private let callLogThread: OSThread?
     let holdNanoseconds: Atomic64
-    private let health = HealthBoard()
+    let health = HealthBoard()
     private let strayContacts = StrayContacts()
     let prober: HealthProber
     let signingWatch = SigningWatch()
@@ -62,6 +62,7 @@ public final class Server: Sendable {
         let changes = ListChanges(folder: configuration.stateFolder)
         listChanges = Mutex(changes)
         parts.apply(changes, of: configuration)
+        health.assign(to: &parts)
         let snapshot = Snapshot(parts)
         snapshots = SnapshotBox(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
         state = Mutex(State(configuration: configuration, listFiles: prepared.listFiles))
@@ -75,7 +76,7 @@ public final class Server: Sendable {
         relayWakeup = try Wakeup()
         fetcher = CertificateFetcher()
         trust = TrustInForce(fetcher)
-        prober = HealthProber(sockets: sockets, snapshots: snapshots, health: health, registry: registry)
+        prober = HealthProber(sockets: sockets, snapshots: snapshots)
         threads = Mutex([])
         let mailboxes = (inlets.isEmpty ? [relayWakeup] : inlets.map(\.wakeup)).map(CertificateMailbox.init(wakeup:))
         tables = try VerificationTables(limit: configuration.verification?.tables ?? 0, mailboxes: mailboxes)
@@ -83,7 +84,7 @@ public final class Server: Sendable {
         trust.apply(prepared)
         fetcher.keepFresh()
         try startThreads(mailboxes)
-        prober.apply(configuration)
+        try prober.start()
         try tables.start()
         signingWatch.apply(prepared)
         listFeed.apply(configuration)
@@ -109,7 +110,7 @@ public final class Server: Sendable {
         }
         let relay = RelayContext(
             sockets: sockets, screeners: inlets, screening: inlets.isEmpty ? contexts[0] : nil, snapshots: snapshots,
-            counters: counters[0], callLog: contexts[0].callLog, node: contexts[0].node, health: health,
+            counters: counters[0], callLog: contexts[0].callLog, node: contexts[0].node,
             strayContacts: strayContacts, wakeup: relayWakeup, isStopping: stopping)
         started.append(try OSThread(name: "relay") { RelayThread.run(relay) })
         threads.withLock { $0 = started }

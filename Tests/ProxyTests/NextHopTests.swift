@@ -27,7 +27,7 @@ import Testing
         for number in 0..<count {
             let text = "call-\(number)@198.51.100.5"
             let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)
-            let hop = NextHop.target(of: 1, bytes.span, callID: ByteRange(0, text.utf8.count), snapshot: snapshot)
+            let hop = NextHop.target(of: 1, bytes.span, callID: ByteRange(0, text.utf8.count), snapshot: snapshot, at: 0)
             result.append(try #require(hop).address)
         }
         return result
@@ -102,7 +102,7 @@ import Testing
         let all = snapshot(Array(Self.addresses.prefix(count)))
         let down = all.with(isDown: all.targets.map { _ in true })
         let bytes = [UInt8](repeating: 0x61, count: readSlack + 4)
-        #expect(NextHop.target(of: 1, bytes.span, callID: ByteRange(0, 4), snapshot: down) == nil)
+        #expect(NextHop.target(of: 1, bytes.span, callID: ByteRange(0, 4), snapshot: down, at: 0) == nil)
     }
 
     @Test("a health of another length than the targets is ignored")
@@ -115,7 +115,7 @@ import Testing
     func fewTargets() throws {
         #expect(try targets(snapshot([Bench.pbx2]), count: 3) == [Bench.pbx2, Bench.pbx2, Bench.pbx2])
         let bytes = [UInt8](repeating: 0x61, count: readSlack + 4)
-        #expect(NextHop.target(of: 1, bytes.span, callID: ByteRange(0, 4), snapshot: snapshot([])) == nil)
+        #expect(NextHop.target(of: 1, bytes.span, callID: ByteRange(0, 4), snapshot: snapshot([]), at: 0) == nil)
     }
 
     // MARK: - Routes
@@ -133,7 +133,7 @@ import Testing
             """)
         let peer = withIndex(bytes) { index, bytes in
             let plan = RoutePlan(index, bytes, arrival: arrival, snapshot: snapshot, at: CallLab.now)
-            return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)?.peer
+            return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot, at: 0)?.peer
         }
         return peer ?? nil
     }
