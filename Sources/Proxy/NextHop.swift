@@ -16,6 +16,32 @@ struct NextHop: Equatable {
     var peer: Int
 }
 
+/// Where a new request goes, or why nowhere.
+struct HopChoice {
+    /// nil: no route leads anywhere, no target is up, or the limit is reached.
+    var hop: NextHop?
+    /// Whether the peer would get more than its `limit_out`.
+    var isOverLimit = false
+
+    /// Nowhere.
+    init() {}
+
+    /// A target of `peer`, the one that was `asked` for if it is up. The request counts for the limit of the peer unless it
+    /// belongs to one that was sent before.
+    init(
+        _ peer: Int, asked: Int? = nil, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ snapshot: Snapshot,
+        at now: Int64, isRepeated: Bool
+    ) {
+        hop = NextHop.target(of: peer, asked: asked, bytes, callID: index.callID, snapshot: snapshot, at: now)
+        guard hop != nil, !isRepeated, let limit = snapshot.peers[peer].limitOut else { return }
+        switch index.method {
+        case .ack, .cancel, .bye, .prack: return
+        default: isOverLimit = !limit.admit(at: now)
+        }
+        if isOverLimit { hop = nil }
+    }
+}
+
 /// An address that a request within a dialog asked for and that its peer is not reached at: neither a target nor a contact.
 public struct StrayContact: Equatable, Sendable, BitwiseCopyable {
     /// The address.
@@ -31,18 +57,34 @@ public struct StrayContact: Equatable, Sendable, BitwiseCopyable {
 }
 
 extension NextHop {
-    /// The next hop of a request outside a dialog: the peer that its Request-URI names, else by `routes`. nil: no route leads
-    /// anywhere, or no target is up.
+    /// The next hop of a request outside a dialog: the peer that its Request-URI names, else the first route that matches and is
+    /// within its limit. One that is sent again counts for no limit.
     static func outsideDialog(
         _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot,
-        at now: Int64
-    ) -> NextHop? {
+        at now: Int64, isRepeated: Bool = false
+    ) -> HopChoice {
         let role = snapshot.peers[arrival.peer].role
         if let named = snapshot.peer(namedBy: plan.requestURI, bytes, oppositeTo: role) {
-            return target(of: named.peer, asked: named.target, bytes, callID: index.callID, snapshot: snapshot, at: now)
+            return HopChoice(named.peer, asked: named.target, index, bytes, snapshot, at: now, isRepeated: isRepeated)
         }
-        guard let peer = routedPeer(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot) else { return nil }
-        return target(of: peer, bytes, callID: index.callID, snapshot: snapshot, at: now)
+        var overLimit: HopChoice?
+        if !snapshot.routes.isEmpty {
+            let called =
+                plan.requestURI.telephoneNumber(bytes, plan: snapshot.plan)
+                ?? index.to.uri.telephoneNumber(bytes, plan: snapshot.plan)
+            for route in snapshot.routes where route.from?.contains(arrival.peer) ?? true {
+                if let prefix = route.prefix, !(called?.hasPrefix(prefix) ?? false) { continue }
+                let choice = HopChoice(route.to, index, bytes, snapshot, at: now, isRepeated: isRepeated)
+                guard choice.isOverLimit else { return choice }
+                overLimit = choice
+            }
+        }
+        if let overLimit { return overLimit }
+        let other: Role = role == .carrier ? .pbx : .carrier
+        guard let peer = snapshot.peers.firstIndex(where: { $0.role == other && !$0.targets.isEmpty }) else {
+            return HopChoice()
+        }
+        return HopChoice(peer, index, bytes, snapshot, at: now, isRepeated: isRepeated)
     }
 
     /// The next hop of a request within a dialog: its Route, else its Request-URI, where that is an address that the other peer
@@ -59,22 +101,6 @@ extension NextHop {
         }
         guard end.isSendable, !snapshot.isOwn(end) else { return nil }
         return NextHop(address: end, listener: listener, peer: peer)
-    }
-
-    private static func routedPeer(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
-    ) -> Int? {
-        if !snapshot.routes.isEmpty {
-            let called =
-                plan.requestURI.telephoneNumber(bytes, plan: snapshot.plan)
-                ?? index.to.uri.telephoneNumber(bytes, plan: snapshot.plan)
-            for route in snapshot.routes where route.from?.contains(arrival.peer) ?? true {
-                guard let prefix = route.prefix else { return route.to }
-                if let called, called.hasPrefix(prefix) { return route.to }
-            }
-        }
-        let other: Role = snapshot.peers[arrival.peer].role == .carrier ? .pbx : .carrier
-        return snapshot.peers.firstIndex { $0.role == other && !$0.targets.isEmpty }
     }
 
     /// The target of `peer` for a Call-ID: the one that was `asked` for if it is up, else of those in the best standing the one

@@ -351,9 +351,9 @@ public struct Screener: ~Copyable {
         if decision.outcome == .divert, !call.isInDialog, let rule = decision.rule,
             case .divert(let peer) = snapshot.policy.rules[rule].action
         {
-            return NextHop.target(of: peer, bytes, callID: proxy.index.callID, snapshot: snapshot, at: proxy.now)
+            return proxy.take(HopChoice(peer, proxy.index, bytes, snapshot, at: proxy.now, isRepeated: isKnown))
         }
-        return proxy.nextHop(bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+        return proxy.nextHop(bytes, plan: plan, arrival: arrival, snapshot: snapshot, isRepeated: isKnown)
     }
 
     /// Whether a target that is sent a request again is not heard of. That an INVITE is, counts (INTERFACE §2.2 rule 3).

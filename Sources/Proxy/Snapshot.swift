@@ -59,6 +59,8 @@ public struct Peer: Sendable {
     public let limit: RequestLimit?
     /// How many of them each address of its may bring.
     public let limitPerSource: RequestLimit?
+    /// How many new requests may go to it; nil: any number.
+    public let limitOut: OutboundLimit?
     /// Nanoseconds between two probes of each of its targets; 0: they are not probed.
     public let probeInterval: Int64
     /// Where requests within a dialog may go beside its targets; nil: the default, of a carrier its sources, of a PBX nowhere.
@@ -70,7 +72,8 @@ public struct Peer: Sendable {
     public init(
         name: String, role: Role, listener: Int, targets: [Int], stripsIdentity: Bool = false,
         verstatPlace: VerstatPlace, attestAtMost: AttestationLevel = .full, limit: RequestLimit? = nil,
-        limitPerSource: RequestLimit? = nil, contacts: [ContactNetwork]? = nil, probeInterval: Int64 = 0
+        limitPerSource: RequestLimit? = nil, contacts: [ContactNetwork]? = nil, limitOut: OutboundLimit? = nil,
+        probeInterval: Int64 = 0
     ) {
         self.name = name
         nameBytes = Array(name.utf8)
@@ -83,6 +86,7 @@ public struct Peer: Sendable {
         self.limit = limit
         self.limitPerSource = limitPerSource
         self.contacts = contacts
+        self.limitOut = limitOut
         self.probeInterval = probeInterval
         label = nameLabel(name)
     }

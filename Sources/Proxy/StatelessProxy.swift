@@ -155,13 +155,23 @@ public struct StatelessProxy: ~Copyable {
     }
 
     /// Where the request goes, within its dialog, to the peer that its Request-URI names, or by the routes.
-    mutating func nextHop(_ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot) -> NextHop? {
+    mutating func nextHop(
+        _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot, isRepeated: Bool = false
+    ) -> NextHop? {
         if plan.isInDialog(index), let dialog = plan.dialog,
             let hop = NextHop.inDialog(dialog, bytes, plan: plan, snapshot: snapshot, stray: &strayContact)
         {
             return hop
         }
-        return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot, at: now)
+        return take(
+            NextHop.outsideDialog(
+                index, bytes, plan: plan, arrival: arrival, snapshot: snapshot, at: now, isRepeated: isRepeated))
+    }
+
+    /// The hop of a choice; where a limit forbids it, that is noted.
+    mutating func take(_ choice: HopChoice) -> NextHop? {
+        if choice.isOverLimit { shedWork = .outboundLimit }
+        return choice.hop
     }
 
     /// Removes what a carrier may not set from a request that nobody judges, and whoever it shows beside its caller.
@@ -172,10 +182,11 @@ public struct StatelessProxy: ~Copyable {
         edits.removeForeignMarks(index, bytes, judged: call, snapshot: snapshot)
     }
 
-    /// No route leads anywhere, or all targets there are down: whoever calls shall try elsewhere at once (RFC 3261 §21.5.4,
+    /// No route leads anywhere, all targets there are down, or the limit towards them is reached: whoever calls shall try elsewhere at once (RFC 3261 §21.5.4,
     /// INTERFACE §2.2 rule 4).
     mutating func noRoute(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
         answerFields.reset()
+        if shedWork == .outboundLimit { answerFields.put("Retry-After: 1\r\n") }
         return refuse(bytes, status: 503, reason: "Service Unavailable", arrival: arrival, snapshot: snapshot)
     }
 

@@ -167,6 +167,7 @@ public struct SnapshotBuilder {
             attestAtMost: attestation(peer.attestAtMost), limit: peer.limit.map(requestLimit),
             limitPerSource: peer.limitPerSource.map(requestLimit),
             contacts: peer.contacts?.map { ContactNetwork(network: network($0), port: $0.port ?? 0) },
+            limitOut: peer.limitOut.map { OutboundLimit(requestLimit($0)) },
             probeInterval: Int64(peer.probeMilliseconds) * 1_000_000)
     }
 

@@ -133,7 +133,7 @@ import Testing
             """)
         let peer = withIndex(bytes) { index, bytes in
             let plan = RoutePlan(index, bytes, arrival: arrival, snapshot: snapshot, at: CallLab.now)
-            return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot, at: 0)?.peer
+            return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot, at: 0).hop?.peer
         }
         return peer ?? nil
     }
