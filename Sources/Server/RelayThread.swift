@@ -97,7 +97,8 @@ final class RelayThread {
         screening = try context.screening.map(Screening.init)
     }
 
-    /// Runs until the stop flag is set; then takes what the sockets still have once more.
+    /// Runs until the stop flag is set; then takes what the sockets still have once more, and decides calls that wait for
+    /// certificates when they have them, or have waited long enough.
     static func run(_ context: RelayContext) {
         do {
             let loop = try EventLoop(wakeup: context.wakeup)
@@ -116,6 +117,10 @@ final class RelayThread {
                 relay.letDatagramsGather()
             }
             for number in context.sockets.indices { relay.drain(listener: number) }
+            while let screening = relay.screening, !screening.isIdle {
+                OSThread.sleep(nanoseconds: 5_000_000)
+                screening.tend()
+            }
             relay.screening?.finish()
         } catch {
             operatorLog.critical("the relay cannot run: \(error)")

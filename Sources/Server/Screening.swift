@@ -93,6 +93,9 @@ final class Screening {
         if let url = screener.cache.takeNoted(at: Clock.unixMilliseconds() / 1000) { context.fetcher.noteUse(of: url) }
     }
 
+    /// Whether no call waits. None waits longer than `hold`.
+    var isIdle: Bool { held.count == 0 }
+
     /// Decides all that still waits.
     func finish() { resume(held.take(dueAt: .max), mayHold: false) }
 

@@ -31,6 +31,8 @@ public final class Server: Sendable {
     let snapshots: SnapshotBox
     private let threads: Mutex<[OSThread]>
     private let stopping = StopFlag()
+    /// Of the screeners, which go on until the relay has handed over everything.
+    private let screeningStopping = StopFlag()
     private let relayWakeup: Wakeup
     private let inlets: [ScreenerInlet]
     let callLog: CallLog
@@ -101,7 +103,7 @@ public final class Server: Sendable {
                 sockets: sockets, snapshots: snapshots, counters: counters[number + 1], callLog: callLog,
                 certificates: mailboxes[number], fetcher: fetcher, tables: tables, number: number, replays: replays,
                 rates: rates, node: node, holdNanoseconds: holdNanoseconds, strayContacts: strayContacts,
-                isStopping: stopping)
+                isStopping: screeningStopping)
         }
         var started: [OSThread] = []
         for (number, inlet) in inlets.enumerated() {
@@ -154,7 +156,8 @@ public final class Server: Sendable {
 
     // MARK: - Stop
 
-    /// Decides what was received, closes the call log and ends the threads. Safe to call again.
+    /// Decides what was received, which may take as long as a call may wait for its certificate; closes the call log and ends the
+    /// threads. Safe to call again.
     public func stop() {
         let wasStopped = state.withLock { state in
             defer { state.isStopped = true }
@@ -171,6 +174,7 @@ public final class Server: Sendable {
         stopping.set()
         relayWakeup.ring()
         running.last?.join()
+        screeningStopping.set()
         for inlet in inlets { inlet.wakeup.ring() }
         for thread in running.dropLast() { thread.join() }
         callLog.close()
