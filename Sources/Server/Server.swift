@@ -54,10 +54,12 @@ public final class Server: Sendable {
     /// Unix seconds of the start.
     let startedAt = FileContents.now
 
-    /// Opens the sockets and starts the threads. Throws a `SystemError` that names the address where a port is in use.
-    public init(_ prepared: PreparedConfiguration) throws {
+    /// Opens the sockets and starts the threads. Throws a `SystemError` that names the address where a port is in use, or where
+    /// the address is not there after so many seconds: at boot the network may come up later.
+    public init(_ prepared: PreparedConfiguration, waitingForAddresses seconds: Double = 0) throws {
         let configuration = prepared.configuration
-        sockets = try Self.bind(configuration.listeners.map(\.address))
+        let deadline = Clock.monotonicNanoseconds() + Int64(seconds * 1e9)
+        sockets = try Self.bind(configuration.listeners.map(\.address), until: deadline)
         var parts = prepared.parts
         try parts.setKeys(SecretFile.keys(at: configuration.secret?.path ?? SecretFile.defaultPath))
         parts.tableKey = HashKey(.random(in: 0 ... .max), .random(in: 0 ... .max))
@@ -119,12 +121,26 @@ public final class Server: Sendable {
     }
 
     /// Binds the listeners, those on all addresses first: one on a single address may stand beside them at the same port.
-    private static func bind(_ addresses: [TransportAddress]) throws -> [UDPSocket] {
+    private static func bind(_ addresses: [TransportAddress], until deadline: Int64) throws -> [UDPSocket] {
         let wildcards = try addresses.filter(\.isUnspecified).map { try UDPSocket(binding: $0) }
         return try addresses.map { address in
             let beside = wildcards.first { $0.address.port == address.port && $0.isIPv4 == address.isIPv4 }
             if let beside, address.isUnspecified { return beside }
-            return try UDPSocket(binding: address, beside: beside)
+            return try open(address, beside: beside, until: deadline)
+        }
+    }
+
+    private static func open(_ address: TransportAddress, beside: UDPSocket?, until deadline: Int64) throws -> UDPSocket {
+        var isTold = false
+        while true {
+            do throws(SystemError) {
+                return try UDPSocket(binding: address, beside: beside)
+            } catch {
+                guard error.code == EADDRNOTAVAIL, Clock.monotonicNanoseconds() < deadline else { throw error }
+                if !isTold { operatorLog.warning("\(address) is no address of this host yet; waiting for it") }
+                isTold = true
+                Thread.sleep(forTimeInterval: 0.2)
+            }
         }
     }
 
