@@ -324,7 +324,7 @@ public struct Screener: ~Copyable {
         }
         // Before the message is rewritten: the line is made of its bytes.
         if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
-        if !isKnown { outcome = result }
+        if !isKnown { outcome = result } else { logFailover(datagram.span, remembered, arrival, next, snapshot, occasion) }
         if transaction.state == .empty {
             memory.forget(transaction.mac)
         } else if verification.count > 0 {

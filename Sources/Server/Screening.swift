@@ -196,6 +196,8 @@ final class Screening {
             context.counters.count(screener.verification.reason)
             if let signing = screener.signing { context.counters.count(signing) }
             record(arrivedAt: arrivedAt)
+        } else if screener.record.count > 0 {
+            record(arrivedAt: arrivedAt)
         } else {
             refusals.note(screener.proxy, datagram, arrival, adopted.snapshot)
         }

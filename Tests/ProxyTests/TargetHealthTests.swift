@@ -171,7 +171,11 @@ import Testing
         for _ in 0..<3 { #expect(desk.process(calls[0].bytes, snapshot).destination == Bench.pbx2) }
         #expect(desk.process(calls[1].bytes, snapshot).destination == Bench.pbx2)
         #expect(snapshot.health[2].state(at: 0) == .up)
+        #expect(desk.screener.record.count == 0)
         #expect(desk.process(calls[2].bytes, snapshot).destination == Bench.pbx)
+        let both = #","action":"failover","target_before":"10.0.0.11:5060","target":"10.0.0.10:5060"}"#
+        #expect(desk.record.hasSuffix(both) && desk.screener.outcome == nil)
+        #expect(desk.process(calls[2].bytes, snapshot).destination == Bench.pbx && desk.screener.record.count == 0)
         #expect(snapshot.health[2].state(at: 0) == .resting)
         #expect(desk.process(calls[0].bytes, snapshot).destination == Bench.pbx)
     }
