@@ -88,7 +88,7 @@ public final class SendBatch {
             } else if errno == EAGAIN || errno == ENOBUFS {
                 for i in sent..<count { settle(accounts[i], false) }
                 break
-            } else if Self.isICMPError(errno), retried < Self.capacity {
+            } else if isICMPError(errno), retried < Self.capacity {
                 retried += 1
             } else if errno != EINTR {
                 settle(accounts[sent], false)
@@ -101,8 +101,9 @@ public final class SendBatch {
         for account in refused { settle(account, false) }
         refused.removeAll()
     }
+}
 
-    private static func isICMPError(_ code: Int32) -> Bool {
-        code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH || code == EHOSTDOWN || code == EPROTO
-    }
+/// Whether a failure of a call may be what ICMP said about an earlier datagram.
+func isICMPError(_ code: Int32) -> Bool {
+    code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH || code == EHOSTDOWN || code == EPROTO
 }

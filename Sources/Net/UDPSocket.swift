@@ -57,13 +57,20 @@ public final class UDPSocket: Sendable {
         }
     }
 
-    /// Sends one datagram at once; false when the kernel does not take it. For probes and tests: messages go in batches.
+    /// Sends one datagram at once; false when the kernel does not take it. For probes and tests: messages go in batches. An ICMP
+    /// error about an earlier datagram, whoever that was for, is reported by the next call, which then sends nothing: it is tried
+    /// again.
     public func send(_ bytes: borrowing ByteWriter, to destination: TransportAddress) -> Bool {
         var storage = sockaddr_in6()
         let length = destination.store(into: &storage, isIPv4Socket: isIPv4)
         return withUnsafePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe sendto(descriptor, bytes.start, bytes.count, Int32(MSG_DONTWAIT), address, length) == bytes.count
+                for _ in 0..<64 {
+                    let sent = unsafe sendto(descriptor, bytes.start, bytes.count, Int32(MSG_DONTWAIT), address, length)
+                    if sent >= 0 { return sent == bytes.count }
+                    guard isICMPError(errno) || errno == EINTR else { return false }
+                }
+                return false
             }
         }
     }

@@ -5,6 +5,7 @@
 
 import Policy
 import SIP
+import Synchronization
 
 /// How far a thread is behind with its work; each step gives up what the steps below it do, and more.
 public enum Pressure: UInt8, Comparable, Sendable, CaseIterable {
@@ -47,6 +48,8 @@ public enum ShedWork: UInt8, Sendable, CaseIterable {
     case peerLimit
     /// A request over the limit of its source.
     case sourceLimit
+    /// A request over the limit of the peer that it is for.
+    case outboundLimit
 
     /// The label in the metrics.
     public var name: StaticString {
@@ -58,6 +61,7 @@ public enum ShedWork: UInt8, Sendable, CaseIterable {
         case .call: "call"
         case .peerLimit: "peer_limit"
         case .sourceLimit: "source_limit"
+        case .outboundLimit: "outbound_limit"
         }
     }
 }
@@ -103,6 +107,29 @@ struct RequestLimits: ~Copyable {
         guard behind &+ limit.interval &- now <= limit.window else { return false }
         cells[place] = Cell(key: key, workedOffAt: behind &+ limit.interval)
         return true
+    }
+}
+
+/// How many new requests may go to a peer, a second's worth at once (INTERFACE §2.3): counted by all threads together, without a
+/// lock, like `RequestLimits`.
+public final class OutboundLimit: Sendable {
+    private static let second: Int64 = 1_000_000_000
+    private let interval: Int64
+    private let workedOffAt = Atomic<Int64>(.min)
+
+    /// At most this rate.
+    public init(_ limit: RequestLimit) { interval = limit.interval }
+
+    /// Whether one more request is within the limit at `now`, in nanoseconds; if so it counts.
+    func admit(at now: Int64) -> Bool {
+        var seen = workedOffAt.load(ordering: .relaxed)
+        while true {
+            let next = max(seen, now) &+ interval
+            guard next &- now <= max(interval, Self.second) else { return false }
+            let (isExchanged, original) = workedOffAt.compareExchange(expected: seen, desired: next, ordering: .relaxed)
+            if isExchanged { return true }
+            seen = original
+        }
     }
 }
 

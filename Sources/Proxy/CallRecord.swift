@@ -31,6 +31,22 @@ extension Screener {
         record.putMember("mode", snapshot.policy.isEnforcing ? "enforce" : "monitor")
     }
 
+    /// Writes the record of a retransmission that goes to another target than its first copy did; nothing where it does not.
+    mutating func logFailover(
+        _ bytes: Span<UInt8>, _ before: RememberedTransaction, _ arrival: Arrival, _ hop: NextHop?, _ snapshot: Snapshot,
+        _ occasion: Occasion
+    ) {
+        guard before.state == .forwarded, let hop, hop.address != before.hop else { return }
+        record.putRecordHead(proxy.index, bytes, arrival: arrival, snapshot: snapshot, node: node, now: occasion.now)
+        if proxy.index.method != .invite { record.putMember("method", bytes, proxy.index.methodRange) }
+        record.putMember("action", "failover")
+        record.put(",\"target_before\":\"")
+        record.putHostPort(before.hop)
+        record.put("\",\"target\":\"")
+        record.putHostPort(hop.address)
+        record.put("\"")
+    }
+
     private mutating func logParties(_ bytes: Span<UInt8>, _ call: CallFacts) {
         let from = proxy.identities.from
         record.putParty("caller", call.caller, call.callerScope, else: from.address.uri, bytes)

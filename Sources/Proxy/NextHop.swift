@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // RFC 3261 §16.5: one target and only one, chosen from message fields that INVITE, CANCEL and ACK share and from properties
-// that do not change with time: routes by the called number, then the highest-scoring target of the peer for this Call-ID
-// (rendezvous hashing), among those that live and are not drained.
+// that do not change with time: the peer that the Request-URI names, else routes by the called number, then the highest-scoring
+// target of the peer for this Call-ID (rendezvous hashing), among those that are up (INTERFACE §2.2).
 
 import Policy
 public import SIP
@@ -14,6 +14,32 @@ struct NextHop: Equatable {
     var listener: Int
     /// The peer that it goes to.
     var peer: Int
+}
+
+/// Where a new request goes, or why nowhere.
+struct HopChoice {
+    /// nil: no route leads anywhere, no target is up, or the limit is reached.
+    var hop: NextHop?
+    /// Whether the peer would get more than its `limit_out`.
+    var isOverLimit = false
+
+    /// Nowhere.
+    init() {}
+
+    /// A target of `peer`, the one that was `asked` for if it is up. The request counts for the limit of the peer unless it
+    /// belongs to one that was sent before.
+    init(
+        _ peer: Int, asked: Int? = nil, _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, _ snapshot: Snapshot,
+        at now: Int64, isRepeated: Bool
+    ) {
+        hop = NextHop.target(of: peer, asked: asked, bytes, callID: index.callID, snapshot: snapshot, at: now)
+        guard hop != nil, !isRepeated, let limit = snapshot.peers[peer].limitOut else { return }
+        switch index.method {
+        case .ack, .cancel, .bye, .prack: return
+        default: isOverLimit = !limit.admit(at: now)
+        }
+        if isOverLimit { hop = nil }
+    }
 }
 
 /// An address that a request within a dialog asked for and that its peer is not reached at: neither a target nor a contact.
@@ -31,12 +57,34 @@ public struct StrayContact: Equatable, Sendable, BitwiseCopyable {
 }
 
 extension NextHop {
-    /// The next hop of a request outside a dialog: by `routes`. nil: no route leads anywhere.
-    static func byRoutes(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
-    ) -> NextHop? {
-        guard let peer = routedPeer(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot) else { return nil }
-        return target(of: peer, bytes, callID: index.callID, snapshot: snapshot)
+    /// The next hop of a request outside a dialog: the peer that its Request-URI names, else the first route that matches and is
+    /// within its limit. One that is sent again counts for no limit.
+    static func outsideDialog(
+        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot,
+        at now: Int64, isRepeated: Bool = false
+    ) -> HopChoice {
+        let role = snapshot.peers[arrival.peer].role
+        if let named = snapshot.peer(namedBy: plan.requestURI, bytes, oppositeTo: role) {
+            return HopChoice(named.peer, asked: named.target, index, bytes, snapshot, at: now, isRepeated: isRepeated)
+        }
+        var overLimit: HopChoice?
+        if !snapshot.routes.isEmpty {
+            let called =
+                plan.requestURI.telephoneNumber(bytes, plan: snapshot.plan)
+                ?? index.to.uri.telephoneNumber(bytes, plan: snapshot.plan)
+            for route in snapshot.routes where route.from?.contains(arrival.peer) ?? true {
+                if let prefix = route.prefix, !(called?.hasPrefix(prefix) ?? false) { continue }
+                let choice = HopChoice(route.to, index, bytes, snapshot, at: now, isRepeated: isRepeated)
+                guard choice.isOverLimit else { return choice }
+                overLimit = choice
+            }
+        }
+        if let overLimit { return overLimit }
+        let other: Role = role == .carrier ? .pbx : .carrier
+        guard let peer = snapshot.peers.firstIndex(where: { $0.role == other && !$0.targets.isEmpty }) else {
+            return HopChoice()
+        }
+        return HopChoice(peer, index, bytes, snapshot, at: now, isRepeated: isRepeated)
     }
 
     /// The next hop of a request within a dialog: its Route, else its Request-URI, where that is an address that the other peer
@@ -55,56 +103,57 @@ extension NextHop {
         return NextHop(address: end, listener: listener, peer: peer)
     }
 
-    private static func routedPeer(
-        _ index: borrowing MessageIndex, _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
-    ) -> Int? {
-        if !snapshot.routes.isEmpty {
-            let called =
-                plan.requestURI.telephoneNumber(bytes, plan: snapshot.plan)
-                ?? index.to.uri.telephoneNumber(bytes, plan: snapshot.plan)
-            for route in snapshot.routes where route.from?.contains(arrival.peer) ?? true {
-                guard let prefix = route.prefix else { return route.to }
-                if let called, called.hasPrefix(prefix) { return route.to }
-            }
-        }
-        let other: Role = snapshot.peers[arrival.peer].role == .carrier ? .pbx : .carrier
-        return snapshot.peers.firstIndex { $0.role == other && !$0.targets.isEmpty }
-    }
-
-    /// The target of `peer` for a Call-ID: of those in the best standing the one with the highest score.
-    static func target(of peer: Int, _ bytes: Span<UInt8>, callID: ByteRange, snapshot: Snapshot) -> NextHop? {
-        let numbers = snapshot.peers[peer].targets
-        guard var chosen = numbers.first else { return nil }
-        if numbers.count > 1 {
-            var best = (standing: Standing.down, score: -1.0)
-            for number in numbers {
-                let candidate = (Standing(number, snapshot), score(number, bytes, callID, snapshot))
+    /// The target of `peer` for a Call-ID: the one that was `asked` for if it is up, else of those in the best standing the one
+    /// with the highest score. nil: all are down.
+    static func target(
+        of peer: Int, asked: Int? = nil, _ bytes: Span<UInt8>, callID: ByteRange, snapshot: Snapshot, at now: Int64
+    ) -> NextHop? {
+        var chosen: Int?
+        if let asked, Standing(asked, snapshot, at: now).isUp {
+            chosen = asked
+        } else {
+            var best = (standing: Standing.least, score: -1.0)
+            for number in snapshot.peers[peer].targets {
+                let standing = Standing(number, snapshot, at: now)
+                guard standing >= best.standing else { continue }
+                let candidate = (standing, score(number, bytes, callID, snapshot))
                 if candidate > best {
                     best = candidate
                     chosen = number
                 }
             }
         }
-        return NextHop(address: snapshot.targets[chosen].address, listener: snapshot.peers[peer].listener, peer: peer)
+        return chosen.map {
+            NextHop(address: snapshot.targets[$0].address, listener: snapshot.peers[peer].listener, peer: peer)
+        }
     }
 }
 
-/// How willingly a call is given to a target, the least first. With all of them down any is as good as another: the call may
-/// still get through.
-private enum Standing: Int, Comparable {
-    case down, drained, standby, ready
+/// How willingly a call is given to a target, the least first. One that is down gets none, one that is drained only where no
+/// other is up; of those that are alike one that stands by comes behind.
+private struct Standing: Comparable {
+    private var rank: Int
 
-    init(_ number: Int, _ snapshot: Snapshot) {
-        if snapshot.isDown[number] {
-            self = .down
+    /// The least that gets calls.
+    static let least = Standing(rank: 2)
+
+    var isUp: Bool { rank >= 8 }
+
+    private init(rank: Int) { self.rank = rank }
+
+    init(_ number: Int, _ snapshot: Snapshot, at now: Int64) {
+        let state = snapshot.health[number].state(at: now)
+        if state == .down {
+            rank = 0
         } else if snapshot.isDrained[number] {
-            self = .drained
+            rank = 2
         } else {
-            self = snapshot.targets[number].weight == 0 ? .standby : .ready
+            rank = state == .up ? 8 : state == .resting ? 6 : 4
         }
+        if rank > 0, snapshot.targets[number].weight > 0 { rank |= 1 }
     }
 
-    static func < (left: Standing, right: Standing) -> Bool { left.rawValue < right.rawValue }
+    static func < (left: Standing, right: Standing) -> Bool { left.rank < right.rank }
 }
 
 /// Weighted rendezvous hashing: the hash as a fraction u of 1, −weight / ln u. A target's share of the highest scores is its

@@ -42,6 +42,15 @@ public struct PeerTable: Sendable {
         return false
     }
 
+    /// The first peer that `isMeant` holds for among those whose sources cover the address, the longest prefix first. Without a
+    /// port the address stands for all ports, as does a source.
+    func firstPeer(at address: TransportAddress, hasPort: Bool, where isMeant: (Int) -> Bool) -> Int? {
+        for source in sources where hasPort ? matches(source, address) : source.network.contains(address) {
+            if isMeant(Int(source.peer)) { return Int(source.peer) }
+        }
+        return nil
+    }
+
     @inline(__always)
     private func matches(_ source: Source, _ address: TransportAddress) -> Bool {
         (source.port == 0 || source.port == address.port) && source.network.contains(address)

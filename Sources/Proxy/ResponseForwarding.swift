@@ -21,6 +21,7 @@ extension StatelessProxy {
             else { return .drop(.forgedBranch) }
             destination = back
             listener = receivedOn
+            noteHealth(bytes, arrival: arrival, snapshot: snapshot)
             edits.reset()
             removeTopmostVia(field)
             let isFromCarrier = snapshot.peers[arrival.peer].role == .carrier
@@ -35,6 +36,28 @@ extension StatelessProxy {
         datagram.trim(to: index.end)
         guard datagram.apply(edits) else { return .drop(.tooLarge) }
         return .forward(to: destination, listener: listener)
+    }
+
+    /// What a target answers to an INVITE says how it is (INTERFACE §2.2 rule 3).
+    private func noteHealth(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) {
+        guard bytes.equals(index.cseqMethod, "INVITE"), let health = snapshot.health(at: arrival.source, of: arrival.peer)
+        else { return }
+        health.answeredCall(status: index.status, retryAfter: index.status == 503 ? retryAfter(bytes) : nil, at: now)
+    }
+
+    /// The seconds of Retry-After (RFC 3261 §20.33), whatever stands behind them; nil: it is not there.
+    private func retryAfter(_ bytes: Span<UInt8>) -> Int64? {
+        var field = index.firstField(.unknown)
+        while let number = field {
+            let value = index.fields[number].value
+            if bytes.equalsIgnoringCase(index.fields[number].nameRange, "retry-after") {
+                var end = value.start
+                while end < value.end, bytes[end] &- 0x30 < 10 { end &+= 1 }
+                return bytes.decimal(ByteRange(value.start, end), limit: UInt64(UInt32.max)).map { Int64($0) }
+            }
+            field = index.nextField(.unknown, after: number)
+        }
+        return nil
     }
 
     /// The Via below the topmost one, in the same row or the next.
@@ -56,12 +79,15 @@ extension StatelessProxy {
     private func probeOrNothing(_ bytes: Span<UInt8>, snapshot: Snapshot) -> Disposition {
         let branch = index.via.branch
         guard branch.count == 7 &+ Probe.branchDigits, bytes.hasPrefixIgnoringCase(at: branch.start, "z9hg4bk"),
-            let number = hexadecimal(bytes, ByteRange(branch.start &+ 7, branch.start &+ 11)),
-            let claimed = hexadecimal(bytes, ByteRange(branch.start &+ 11, branch.end)), number < snapshot.targets.count
+            let head = hexadecimal(bytes, ByteRange(branch.start &+ 7, branch.start &+ 19)),
+            let claimed = hexadecimal(bytes, ByteRange(branch.start &+ 19, branch.end)), head >> 32 < snapshot.targets.count
         else { return .drop(.noSecondVia) }
-        let target = Int(number)
-        let expected = TransactionKey.probe(target: target, address: snapshot.targets[target].address, key: snapshot.key)
-        return claimed == expected ? .probeAnswered(target: target) : .drop(.noSecondVia)
+        let target = Int(head >> 32), number = UInt32(truncatingIfNeeded: head)
+        let expected = TransactionKey.probe(
+            number, target: target, address: snapshot.targets[target].address, key: snapshot.key)
+        guard claimed == expected else { return .drop(.noSecondVia) }
+        snapshot.health[target].answered(probe: number, status: index.status)
+        return .probeAnswered(target: target)
     }
 }
 

@@ -324,7 +324,7 @@ public struct Screener: ~Copyable {
         }
         // Before the message is rewritten: the line is made of its bytes.
         if !isKnown { log(datagram.span, result, arrival: arrival, hop: next, snapshot: snapshot, occasion: occasion) }
-        if !isKnown { outcome = result }
+        if !isKnown { outcome = result } else { logFailover(datagram.span, remembered, arrival, next, snapshot, occasion) }
         if transaction.state == .empty {
             memory.forget(transaction.mac)
         } else if verification.count > 0 {
@@ -337,23 +337,30 @@ public struct Screener: ~Copyable {
     }
 
     /// The next hop: that of the first copy, else within its dialog, which nothing diverts, else a target of the peer that a rule
-    /// diverts to, else by the routes. A target that died since gives its calls to another: who still retransmits an INVITE has
-    /// had no answer from it.
+    /// diverts to, else as any new request. A target that died since gives its calls to another: who still retransmits an INVITE
+    /// has had no answer from it.
     private mutating func hop(
         _ bytes: Span<UInt8>, _ call: CallFacts, _ decision: Decision, _ transaction: RememberedTransaction, isKnown: Bool,
         plan: RoutePlan, arrival: Arrival, snapshot: Snapshot
     ) -> NextHop? {
-        if isKnown, transaction.state == .forwarded, !snapshot.isDown(transaction.hop),
-            let peer = snapshot.peer(labelled: transaction.hopLabel)
+        if isKnown, transaction.state == .forwarded, let peer = snapshot.peer(labelled: transaction.hopLabel),
+            !isSilent(bytes, transaction.hop, of: peer, snapshot: snapshot)
         {
             return NextHop(address: transaction.hop, listener: snapshot.peers[peer].listener, peer: peer)
         }
         if decision.outcome == .divert, !call.isInDialog, let rule = decision.rule,
             case .divert(let peer) = snapshot.policy.rules[rule].action
         {
-            return NextHop.target(of: peer, bytes, callID: proxy.index.callID, snapshot: snapshot)
+            return proxy.take(HopChoice(peer, proxy.index, bytes, snapshot, at: proxy.now, isRepeated: isKnown))
         }
-        return proxy.nextHop(bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+        return proxy.nextHop(bytes, plan: plan, arrival: arrival, snapshot: snapshot, isRepeated: isKnown)
+    }
+
+    /// Whether a target that is sent a request again is not heard of. That an INVITE is, counts (INTERFACE §2.2 rule 3).
+    private func isSilent(_ bytes: Span<UInt8>, _ address: TransportAddress, of peer: Int, snapshot: Snapshot) -> Bool {
+        guard let health = snapshot.health(at: address, of: peer) else { return false }
+        if proxy.index.method == .invite { health.repeated(call: proxy.callHash(bytes, snapshot: snapshot), at: proxy.now) }
+        return health.isSilent(at: proxy.now)
     }
 }
 

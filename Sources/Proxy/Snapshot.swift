@@ -59,6 +59,10 @@ public struct Peer: Sendable {
     public let limit: RequestLimit?
     /// How many of them each address of its may bring.
     public let limitPerSource: RequestLimit?
+    /// How many new requests may go to it; nil: any number.
+    public let limitOut: OutboundLimit?
+    /// Nanoseconds between two probes of each of its targets; 0: they are not probed.
+    public let probeInterval: Int64
     /// Where requests within a dialog may go beside its targets; nil: the default, of a carrier its sources, of a PBX nowhere.
     public let contacts: [ContactNetwork]?
     /// What stands for it in our branches and Record-Routes.
@@ -68,7 +72,8 @@ public struct Peer: Sendable {
     public init(
         name: String, role: Role, listener: Int, targets: [Int], stripsIdentity: Bool = false,
         verstatPlace: VerstatPlace, attestAtMost: AttestationLevel = .full, limit: RequestLimit? = nil,
-        limitPerSource: RequestLimit? = nil, contacts: [ContactNetwork]? = nil
+        limitPerSource: RequestLimit? = nil, contacts: [ContactNetwork]? = nil, limitOut: OutboundLimit? = nil,
+        probeInterval: Int64 = 0
     ) {
         self.name = name
         nameBytes = Array(name.utf8)
@@ -81,6 +86,8 @@ public struct Peer: Sendable {
         self.limit = limit
         self.limitPerSource = limitPerSource
         self.contacts = contacts
+        self.limitOut = limitOut
+        self.probeInterval = probeInterval
         label = nameLabel(name)
     }
 }
@@ -150,8 +157,8 @@ private func compactForm(of name: [UInt8]) -> UInt8? {
     return forms[String(decoding: name, as: UTF8.self)]?.asciiValue
 }
 
-/// The configuration in force, all of it, compiled; immutable. A reload or a change of health makes another one, which the
-/// threads adopt between two batches.
+/// The configuration in force, all of it, compiled; immutable but for the health of targets. A reload makes another one, which
+/// the threads adopt between two batches.
 public final class Snapshot: Sendable {
     /// Which configuration this is: grows with each reload.
     public let generation: UInt64
@@ -190,8 +197,8 @@ public final class Snapshot: Sendable {
     public let ownPrefixes: [[UInt8]]
     /// For how many seconds a Record-Route of ours proves that a request belongs to a dialog that we let in.
     public let longestCall: Int64
-    /// For each target whether it does not answer.
-    public let isDown: [Bool]
+    /// For each target what is known of its health, by now.
+    public let health: [TargetHealth]
     /// For each target whether an operator wants no new calls there.
     public let isDrained: [Bool]
     /// Whether this node is to get no new calls: who asks by OPTIONS is told so.
@@ -207,6 +214,8 @@ public final class Snapshot: Sendable {
         public var peers: [Peer] = []
         /// Likewise, those of each peer together.
         public var targets: [Target] = []
+        /// The health of each target; as if all were up where it is left empty.
+        public var health: [TargetHealth] = []
         /// Which source is which peer.
         public var sources: [PeerTable.Source] = []
         /// In order.
@@ -242,14 +251,12 @@ public final class Snapshot: Sendable {
 
     private let parts: Parts
 
-    /// A snapshot of these parts, with every target alive.
-    public convenience init(_ parts: Parts) {
-        self.init(parts, isDown: [Bool](repeating: false, count: parts.targets.count))
-    }
-
-    private init(_ parts: Parts, isDown: [Bool]) {
+    /// A snapshot of these parts.
+    public init(_ parts: Parts) {
+        var parts = parts
+        if parts.health.count != parts.targets.count { parts.health = parts.targets.map { _ in TargetHealth() } }
         self.parts = parts
-        self.isDown = isDown
+        health = parts.health
         isDrained = parts.targets.map { parts.drained.contains($0.address) }
         isDraining = parts.isDraining
         generation = parts.generation
@@ -273,8 +280,10 @@ public final class Snapshot: Sendable {
     }
 
     /// The same configuration with another health of its targets.
-    public func with(isDown: [Bool]) -> Snapshot {
-        isDown.count == targets.count ? Snapshot(parts, isDown: isDown) : self
+    func with(health: [TargetHealth]) -> Snapshot {
+        var parts = parts
+        parts.health = health
+        return Snapshot(parts)
     }
 
     /// The same configuration with what is on its lists by now.
@@ -282,7 +291,7 @@ public final class Snapshot: Sendable {
         var parts = parts
         parts.generation = generation
         parts.policy = RulePolicy(rules: policy.rules, lists: lists, isEnforcing: policy.isEnforcing)
-        return Snapshot(parts, isDown: isDown)
+        return Snapshot(parts)
     }
 
     /// The same configuration with other targets drained.
@@ -290,7 +299,7 @@ public final class Snapshot: Sendable {
         var parts = parts
         parts.drained = drained
         parts.isDraining = isDraining
-        return Snapshot(parts, isDown: isDown)
+        return Snapshot(parts)
     }
 
     /// The targets that are drained.
@@ -349,12 +358,6 @@ public final class Snapshot: Sendable {
         return bytes.equalsIgnoringCase(name, "attestation-info") || bytes.equalsIgnoringCase(name, "p-attestation-info")
             || bytes.equalsIgnoringCase(name, "x-attestation-info")
             || bytes.equalsIgnoringCase(name, "origination-id") || bytes.equalsIgnoringCase(name, "priority-verstat")
-    }
-
-    /// Whether this is a target that does not answer.
-    public func isDown(_ address: TransportAddress) -> Bool {
-        for number in targets.indices where targets[number].address == address { return isDown[number] }
-        return false
     }
 
     /// Whether a datagram sent there would come back to us.

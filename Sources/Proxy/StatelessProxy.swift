@@ -19,7 +19,7 @@ public struct StatelessProxy: ~Copyable {
     var limits = RequestLimits()
     /// How far the thread is behind; it says so between two batches.
     public var pressure = Pressure.none
-    /// The time by which limits count, in nanoseconds of a clock that never goes back; the thread sets it for each batch.
+    /// The time by which limits and the health of targets count, in nanoseconds of a clock that never goes back; the thread sets it for each batch.
     public var now: Int64 = 0
     /// Unix time in seconds; the thread sets it for each batch.
     public var unixSeconds: Int64 = 0
@@ -131,7 +131,7 @@ public struct StatelessProxy: ~Copyable {
         let isAlive =
             !snapshot.isDraining
             && snapshot.targets.indices.contains { number in
-                !snapshot.isDown[number] && snapshot.peers[snapshot.targets[number].peer].role != role
+                !snapshot.isDown(number, at: now) && snapshot.peers[snapshot.targets[number].peer].role != role
             }
         answerFields.reset()
         return answer(
@@ -154,14 +154,24 @@ public struct StatelessProxy: ~Copyable {
         return send(&datagram, to: hop, arrival: arrival, snapshot: snapshot)
     }
 
-    /// Where the request goes, within its dialog or by the routes.
-    mutating func nextHop(_ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot) -> NextHop? {
+    /// Where the request goes, within its dialog, to the peer that its Request-URI names, or by the routes.
+    mutating func nextHop(
+        _ bytes: Span<UInt8>, plan: RoutePlan, arrival: Arrival, snapshot: Snapshot, isRepeated: Bool = false
+    ) -> NextHop? {
         if plan.isInDialog(index), let dialog = plan.dialog,
             let hop = NextHop.inDialog(dialog, bytes, plan: plan, snapshot: snapshot, stray: &strayContact)
         {
             return hop
         }
-        return NextHop.byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)
+        return take(
+            NextHop.outsideDialog(
+                index, bytes, plan: plan, arrival: arrival, snapshot: snapshot, at: now, isRepeated: isRepeated))
+    }
+
+    /// The hop of a choice; where a limit forbids it, that is noted.
+    mutating func take(_ choice: HopChoice) -> NextHop? {
+        if choice.isOverLimit { shedWork = .outboundLimit }
+        return choice.hop
     }
 
     /// Removes what a carrier may not set from a request that nobody judges, and whoever it shows beside its caller.
@@ -172,10 +182,12 @@ public struct StatelessProxy: ~Copyable {
         edits.removeForeignMarks(index, bytes, judged: call, snapshot: snapshot)
     }
 
-    /// No route leads anywhere (RFC 3261 §16.5: an empty target set).
+    /// No route leads anywhere, all targets there are down, or the limit towards them is reached: whoever calls shall try elsewhere at once (RFC 3261 §21.5.4,
+    /// INTERFACE §2.2 rule 4).
     mutating func noRoute(_ bytes: Span<UInt8>, arrival: Arrival, snapshot: Snapshot) -> Disposition {
         answerFields.reset()
-        return refuse(bytes, status: 480, reason: "Temporarily Unavailable", arrival: arrival, snapshot: snapshot)
+        if shedWork == .outboundLimit { answerFields.put("Retry-After: 1\r\n") }
+        return refuse(bytes, status: 503, reason: "Service Unavailable", arrival: arrival, snapshot: snapshot)
     }
 
     /// Carries out the edits: octets behind the body are no part of the message (RFC 3261 §18.3).

@@ -115,9 +115,10 @@ struct TransactionKey {
     }
 
     /// The MAC of the OPTIONS probe with that number to that target.
-    static func probe(target: Int, address: TransportAddress, key: HashKey) -> UInt64 {
+    static func probe(_ number: UInt32, target: Int, address: TransportAddress, key: HashKey) -> UInt64 {
         var hash = KeyedHash(key)
         hash.add(Domain.probe)
+        hash.add(UInt64(number))
         hash.add(UInt64(truncatingIfNeeded: target))
         hash.add(address)
         return hash.finish()

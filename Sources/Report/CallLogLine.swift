@@ -81,6 +81,11 @@ enum CallLogLine {
     }
 }
 
+extension Call {
+    /// Whether the line is about a call whose target changed after it was decided.
+    var isFailover: Bool { action == "failover" }
+}
+
 /// Why a line is not a call.
 enum BadLine: Error, Equatable {
     case notJSON

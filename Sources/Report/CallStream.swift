@@ -40,11 +40,12 @@ final class LineShape {
         if settings.format == .stirrup { format = .stirrup }
     }
 
-    /// The call on a line; nil: it is blank, or has the names of columns.
+    /// The call on a line; nil: it is blank, has the names of columns, or says of a call that was told before that it goes
+    /// elsewhere.
     func read(_ line: Span<UInt8>) -> Result<Call?, BadLine> {
         guard !Self.isBlank(line) else { return .success(nil) }
         if format == nil { return tell(line) }
-        if format == .stirrup { return CallLogLine.read(line).map { $0 } }
+        if format == .stirrup { return CallLogLine.read(line).map { $0.isFailover ? nil : $0 } }
         guard let fields = CSVLine.columns(line) else { return .failure(.unclosedQuotation) }
         guard let columns else { return .failure(.unknownFormat) }
         return columns.call(fields, plan: settings.plan, clock: settings.clock).map { $0 }
@@ -60,7 +61,7 @@ final class LineShape {
     private func tell(_ line: Span<UInt8>) -> Result<Call?, BadLine> {
         if settings.format == nil, case .success(let call) = CallLogLine.read(line) {
             format = .stirrup
-            return .success(call)
+            return .success(call.isFailover ? nil : call)
         }
         guard let fields = CSVLine.columns(line),
             let told = RecordColumns(telling: fields, wanted: settings.format, clock: settings.clock)

@@ -8,6 +8,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Net
 import SIP
 
 /// Serves the admin listener and the control socket of a server.
@@ -121,11 +122,11 @@ public struct AdminService: Sendable {
 extension Server {
     /// `GET /api/status`.
     func statusJSON() -> String {
-        let snapshot = self.snapshot
+        let snapshot = self.snapshot, now = Clock.monotonicNanoseconds()
         let peers = snapshot.peers.map { peer in
             let targets = peer.targets.map {
-                "{\"address\":\"\(snapshot.targets[$0].address)\",\"up\":\(!snapshot.isDown[$0]),"
-                    + "\"drained\":\(snapshot.isDrained[$0])}"
+                "{\"address\":\"\(snapshot.targets[$0].address)\",\"up\":\(!snapshot.isDown($0, at: now)),"
+                    + "\"state\":\"\(snapshot.health[$0].state(at: now).rawValue)\",\"drained\":\(snapshot.isDrained[$0])}"
             }
             return "{\"name\":\"\(peer.name)\",\"role\":\"\(peer.role.name)\",\"targets\":[\(targets.joined(separator: ","))]}"
         }
@@ -136,10 +137,10 @@ extension Server {
 
     /// `GET /`.
     func page() -> String {
-        let snapshot = self.snapshot
+        let snapshot = self.snapshot, now = Clock.monotonicNanoseconds()
         let rows = snapshot.peers.map { peer in
             let targets = peer.targets.map { number in
-                "\(snapshot.targets[number].address) \(snapshot.isDown[number] ? "down" : "up")"
+                "\(snapshot.targets[number].address) \(snapshot.health[number].state(at: now).rawValue)"
                     + (snapshot.isDrained[number] ? ", drained" : "")
             }
             return "<tr><td>\(peer.name)</td><td>\(peer.role.name)</td><td>\(targets.joined(separator: "<br>"))</td></tr>"

@@ -16,8 +16,8 @@ import Synchronization
 struct DownloadLimits: Sendable {
     /// For all of it: name, connection, TLS and content.
     var timeoutMilliseconds: Int64 = 2000
-    /// For the connection: a host that drops what it does not know shall not take the whole time.
-    var connectMilliseconds: Int64 = 1000
+    /// For connection and TLS, within all of it: a lost SYN is sent again after a second (RFC 6298 §2).
+    var connectMilliseconds = Int64.max
     var maximumBytes = 65536
     var privateAddressesAllowed = false
 }

@@ -104,7 +104,7 @@ public struct StatusReport {
         struct Peer: Decodable {
             struct Target: Decodable {
                 let address: String
-                let up: Bool
+                let state: String
                 let drained: Bool
             }
             let name: String
@@ -128,10 +128,10 @@ public struct StatusReport {
         var lines = ["running since \(since), configuration \(answer.generation), \(answer.rules) rules"]
         if answer.draining { lines.append("DRAINING: OPTIONS and /healthz say that no new calls are wanted here") }
         for peer in answer.peers {
-            let targets = peer.targets.map {
-                "\($0.address) \($0.up ? "up" : "DOWN")\($0.drained ? " (drained)" : "")"
+            lines.append("\(peer.role) \(peer.name):")
+            lines += peer.targets.map {
+                "  \($0.address) \($0.state == "down" ? "DOWN" : $0.state)\($0.drained ? " (drained)" : "")"
             }
-            lines.append("\(peer.role) \(peer.name): \(targets.joined(separator: ", "))")
         }
         text = lines.joined(separator: "\n") + "\n"
     }

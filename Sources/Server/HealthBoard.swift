@@ -4,44 +4,29 @@ import Proxy
 import SIP
 import Synchronization
 
-/// What the relay notices about targets: answers to our probes, and ICMP messages that nobody listens. Written by the relay,
-/// read by the prober.
-final class HealthBoard: @unchecked Sendable {
-    private let answers: UnsafeMutablePointer<Atomic<UInt64>>
-    private let refusals: UnsafeMutablePointer<Atomic<UInt64>>
-    private static let capacity = 4096
+/// The health of every target by its address, so that what is known of one outlasts a reload. For the control plane: threads
+/// find it in their snapshot.
+final class HealthBoard: Sendable {
+    private let known = Mutex<[TransportAddress: TargetHealth]>([:])
+    private let isNew: @Sendable () -> UInt32
 
-    init() {
-        answers = .allocate(capacity: Self.capacity)
-        refusals = .allocate(capacity: Self.capacity)
-        for i in 0..<Self.capacity {
-            (answers + i).initialize(to: Atomic(0))
-            (refusals + i).initialize(to: Atomic(0))
+    /// A board; `firstProbe` gives the number before that of a new target's first probe. Random, as another start shall not
+    /// repeat the branches of this one.
+    init(firstProbe: @escaping @Sendable () -> UInt32 = { .random(in: 0 ..< .max) }) { isNew = firstProbe }
+
+    /// Fills in the health of the targets. Whoever makes parts with other targets calls it before a snapshot of them; what is no
+    /// target any more is forgotten.
+    func assign(to parts: inout Snapshot.Parts) {
+        let addresses = parts.targets.map(\.address)
+        let probed = Set(parts.targets.filter { parts.peers[$0.peer].probeInterval > 0 }.map(\.address))
+        parts.health = known.withLock { known in
+            known = known.filter { addresses.contains($0.key) }
+            return addresses.map { address in
+                let health = known[address] ?? TargetHealth(isProbed: probed.contains(address), lastProbe: isNew())
+                health.setProbed(probed.contains(address))
+                known[address] = health
+                return health
+            }
         }
     }
-
-    deinit {
-        answers.deinitialize(count: Self.capacity)
-        answers.deallocate()
-        refusals.deinitialize(count: Self.capacity)
-        refusals.deallocate()
-    }
-
-    /// ICMP says that nobody listens at this address.
-    func refused(_ address: TransportAddress, in snapshot: Snapshot) {
-        for target in snapshot.targets.indices.prefix(Self.capacity) where snapshot.targets[target].address == address {
-            refusals[target].add(1, ordering: .relaxed)
-        }
-    }
-
-    /// How often that was so far.
-    func refusals(of target: Int) -> UInt64 { target < Self.capacity ? refusals[target].load(ordering: .relaxed) : 0 }
-
-    /// A target answered.
-    func answered(_ target: Int) {
-        if target < Self.capacity { answers[target].add(1, ordering: .relaxed) }
-    }
-
-    /// How often it answered so far.
-    func answers(of target: Int) -> UInt64 { target < Self.capacity ? answers[target].load(ordering: .relaxed) : 0 }
 }

@@ -1,147 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OPTIONS to each target of a peer that wants probes (RFC 3261 §11): any answer is a sign of life. Three intervals without
-// one, or an ICMP message that nobody listens there, and the target gets no new calls until it answers again.
+// OPTIONS to each target of a peer that wants probes (RFC 3261 §11). Which targets there are it reads from the snapshot in force;
+// what they answer the relay writes into their health (Proxy/TargetHealth.swift). A thread of its own: whatever else is going on,
+// who does not answer is noticed.
 
 import Foundation
 import Net
 import Proxy
 import SIP
-import StirrupConfiguration
 import Synchronization
 
 final class HealthProber: Sendable {
+    /// One address that is a target.
     private struct Watch {
-        var address: TransportAddress
-        /// Seconds between probes; 0: not probed.
-        var interval: Double
-        var nextProbe: Double
-        var lastAnswers: UInt64
-        var lastAnswerAt: Double
-        var lastRefusals: UInt64
-        /// When ICMP last said that nobody listens.
-        var refusedAt: Double?
+        /// A number that it has in the snapshot.
+        var target: Int
+        let health: TargetHealth
+        /// Nanoseconds between probes; 0: not probed.
+        var interval: Int64
+        var nextProbe: Int64
+        var lastProbe: Int64 = 0
+        /// What was last told of it.
+        var told = TargetHealth.State.up
     }
 
-    private struct State {
-        var watches: [Watch] = []
-        var sequence: UInt64 = 1
-        var thread: OSThread?
-    }
-
-    /// After so many intervals without an answer a target counts as down.
-    private static let patience = 3.0
-    /// How long a target that refused is left alone if it is not probed, seconds.
-    private static let refusalPause = 5.0
+    /// How long an answer to a probe may take.
+    private static let longestWait: Int64 = 2_000_000_000
     /// Seconds between looks.
     private static let tick = 0.05
 
-    private let state = Mutex(State())
+    private let thread = Mutex<OSThread?>(nil)
     private let isStopping = StopFlag()
     private let sockets: [UDPSocket]
     private let snapshots: SnapshotBox
-    private let health: HealthBoard
-    private let registry: LabelRegistry
 
-    init(sockets: [UDPSocket], snapshots: SnapshotBox, health: HealthBoard, registry: LabelRegistry) {
+    init(sockets: [UDPSocket], snapshots: SnapshotBox) {
         self.sockets = sockets
         self.snapshots = snapshots
-        self.health = health
-        self.registry = registry
     }
 
-    /// Probes the targets of this configuration from now on. What was known about an address stays known; others begin alive.
-    func apply(_ configuration: Configuration) {
-        let now = Self.now
-        let targets = configuration.peers.flatMap { peer in
-            peer.targets.map { (address: $0.address, interval: Double(peer.probeMilliseconds) / 1000) }
-        }
-        state.withLock { state in
-            state.watches = targets.enumerated().map { number, target in
-                var watch =
-                    state.watches.first { $0.address == target.address }
-                    ?? Watch(
-                        address: target.address, interval: 0, nextProbe: now, lastAnswers: 0, lastAnswerAt: now, lastRefusals: 0
-                    )
-                watch.interval = target.interval
-                watch.lastAnswers = health.answers(of: number)
-                watch.lastRefusals = health.refusals(of: number)
-                return watch
-            }
-            if state.thread == nil {
-                // A thread of its own: whatever else is going on, who does not answer is noticed.
-                state.thread = try? OSThread(name: "prober") { [self] in
-                    while !isStopping.isSet {
-                        step()
-                        Thread.sleep(forTimeInterval: Self.tick)
+    /// Begins to probe.
+    func start() throws {
+        let started = try OSThread(name: "prober") { [self] in
+            var watches: [TransportAddress: Watch] = [:]
+            var followed: Snapshot?
+            while !isStopping.isSet {
+                let snapshot = snapshots.value.snapshot, now = Clock.monotonicNanoseconds()
+                if snapshot !== followed {
+                    watches = Self.follow(snapshot, watches, at: now)
+                    followed = snapshot
+                }
+                for address in Array(watches.keys) {
+                    if var watch = watches[address] {
+                        look(at: &watch, snapshot, now)
+                        watches[address] = watch
                     }
                 }
+                Thread.sleep(forTimeInterval: Self.tick)
             }
         }
+        thread.withLock { $0 = started }
     }
 
     func stop() {
         isStopping.set()
-        state.withLock { $0.thread }?.join()
+        thread.withLock { $0 }?.join()
     }
 
-    private static var now: Double { Double(Clock.monotonicNanoseconds()) / 1e9 }
-
-    /// Sends the probes that are due and puts a snapshot in force where health has changed.
-    private func step() {
-        let adopted = snapshots.value
-        let snapshot = adopted.snapshot
-        let now = Self.now
-        let (due, isDown, sequence) = state.withLock { state -> ([Int], [Bool], UInt64) in
-            guard state.watches.count == snapshot.targets.count else { return ([], snapshot.isDown, 0) }
-            var due: [Int] = []
-            for i in state.watches.indices {
-                observe(i, &state.watches[i], at: now)
-                if state.watches[i].interval > 0, now >= state.watches[i].nextProbe {
-                    due.append(i)
-                    state.watches[i].nextProbe = now + state.watches[i].interval
-                }
+    /// The watches for the targets of this snapshot: of addresses that were watched before they go on.
+    private static func follow(
+        _ snapshot: Snapshot, _ before: [TransportAddress: Watch], at now: Int64
+    ) -> [TransportAddress: Watch] {
+        var watches: [TransportAddress: Watch] = [:]
+        for (number, target) in snapshot.targets.enumerated() {
+            let interval = snapshot.peers[target.peer].probeInterval
+            if let other = watches[target.address], other.interval > 0 { continue }
+            var watch = Watch(target: number, health: snapshot.health[number], interval: interval, nextProbe: now)
+            if let known = before[target.address], known.health === watch.health {
+                watch.nextProbe = min(known.nextProbe, now &+ interval)
+                watch.lastProbe = known.lastProbe
+                watch.told = known.told
             }
-            state.sequence += 1
-            return (due, state.watches.map { Self.isDown($0, at: now) }, state.sequence)
+            watches[target.address] = watch
         }
-        for target in due { probe(target, sequence: sequence, snapshot: snapshot) }
-        if isDown != snapshot.isDown { announce(isDown, adopted) }
+        return watches
     }
 
-    /// Takes what the relay noticed since the last look: an answer heals a refusal.
-    private func observe(_ target: Int, _ watch: inout Watch, at now: Double) {
-        let refusals = health.refusals(of: target)
-        if refusals != watch.lastRefusals {
-            watch.lastRefusals = refusals
-            watch.refusedAt = now
+    private func look(at watch: inout Watch, _ snapshot: Snapshot, _ now: Int64) {
+        if watch.interval > 0 {
+            let unanswered = watch.health.unansweredProbes
+            let isLastLost = now &- watch.lastProbe >= min(watch.interval, Self.longestWait)
+            watch.health.setMissing(
+                unanswered > TargetHealth.patience || unanswered == TargetHealth.patience && isLastLost)
+            if now >= watch.nextProbe {
+                watch.lastProbe = now
+                watch.nextProbe = now &+ watch.interval
+                probe(watch, snapshot)
+            }
         }
-        let answers = health.answers(of: target)
-        if answers != watch.lastAnswers {
-            watch.lastAnswers = answers
-            watch.lastAnswerAt = now
-            watch.refusedAt = nil
-        }
+        let state = watch.health.state(at: now)
+        if state != watch.told { tell(state, of: &watch, snapshot) }
     }
 
-    private static func isDown(_ watch: Watch, at now: Double) -> Bool {
-        guard watch.interval > 0 else { return watch.refusedAt.map { now - $0 < refusalPause } ?? false }
-        return watch.refusedAt != nil || now - watch.lastAnswerAt > watch.interval * patience
-    }
-
-    private func probe(_ target: Int, sequence: UInt64, snapshot: Snapshot) {
+    private func probe(_ watch: Watch, _ snapshot: Snapshot) {
         var text = ByteWriter(capacity: 2048)
-        Probe.write(target: target, sequence: sequence, snapshot: snapshot, into: &text)
-        let listener = snapshot.peers[snapshot.targets[target].peer].listener
-        _ = sockets[listener].send(text, to: snapshot.targets[target].address)
+        Probe.write(target: watch.target, number: watch.health.beginProbe(), snapshot: snapshot, into: &text)
+        let target = snapshot.targets[watch.target]
+        _ = sockets[snapshot.peers[target.peer].listener].send(text, to: target.address)
     }
 
-    private func announce(_ isDown: [Bool], _ adopted: AdoptedSnapshot) {
-        let snapshot = adopted.snapshot
-        for (i, down) in isDown.enumerated() where down != snapshot.isDown[i] {
-            let peer = snapshot.peers[snapshot.targets[i].peer].name
-            operatorLog.warning("\(peer) \(snapshot.targets[i].address) \(down ? "does not answer" : "answers again")")
+    private func tell(_ state: TargetHealth.State, of watch: inout Watch, _ snapshot: Snapshot) {
+        let target = snapshot.targets[watch.target], peer = snapshot.peers[target.peer].name
+        switch state {
+        case .down: operatorLog.warning("\(peer) \(target.address) is down: it does not answer, or answers probes with 503")
+        case .resting: operatorLog.warning("\(peer) \(target.address) rests: it does not take calls, or does not answer them")
+        case .up: if watch.told != .unproven { operatorLog.warning("\(peer) \(target.address) is up again") }
+        case .unproven: break
         }
-        snapshots.replace(AdoptedSnapshot(snapshot: snapshot.with(isDown: isDown), labels: adopted.labels), ifStill: snapshot)
+        watch.told = state
     }
 }

@@ -4,6 +4,7 @@
 // never a number or a Call-ID.
 
 import Credentials
+import Net
 import Policy
 import Proxy
 import SIP
@@ -19,12 +20,7 @@ extension Server {
         fetcher.write(into: &text)
         trust.write(into: &text)
         writeLists(&text)
-        text.family("stirrup_targets_up", "gauge", "Targets of a peer that answer their probes.")
-        let snapshot = self.snapshot
-        for (number, peer) in snapshot.peers.enumerated() {
-            let up = peer.targets.count { !snapshot.isDown[$0] }
-            text.sample("stirrup_targets_up", [("peer", snapshot.peers[number].name)], UInt64(up))
-        }
+        writeTargets(&text)
         text.family("stirrup_verification_tables", "gauge", "Keys of signers that are verified by a table of their multiples.")
         text.sample("stirrup_verification_tables", [], UInt64(tables.count))
         text.family(
@@ -35,6 +31,23 @@ extension Server {
         text.family("stirrup_start_time_seconds", "gauge", "Unix time of the start.")
         text.sample("stirrup_start_time_seconds", [], UInt64(clamping: startedAt))
         return text.text
+    }
+
+    private func writeTargets(_ text: inout PrometheusText) {
+        let snapshot = self.snapshot, now = Clock.monotonicNanoseconds()
+        text.family("stirrup_targets_up", "gauge", "Targets of a peer that get new calls.")
+        for peer in snapshot.peers {
+            let up = peer.targets.count { !snapshot.isDown($0, at: now) }
+            text.sample("stirrup_targets_up", [("peer", peer.name)], UInt64(up))
+        }
+        text.family("stirrup_target_state", "gauge", "1 for the state that a target is in.")
+        for (number, target) in snapshot.targets.enumerated() {
+            let current = snapshot.health[number].state(at: now), peer = snapshot.peers[target.peer].name
+            for state in TargetHealth.State.allCases {
+                let labels = [("peer", peer), ("target", "\(target.address)"), ("state", state.rawValue)]
+                text.sample("stirrup_target_state", labels, state == current ? 1 : 0)
+            }
+        }
     }
 
     private func sum(_ place: Int) -> UInt64 { counters.reduce(0) { $0 &+ $1.value(place) } }

@@ -89,6 +89,7 @@ public actor Rehearsal {
         var datagram = buffer.datagram(message)
         relay.now = time &* 1_000_000
         relay.unixSeconds = time / 1000
+        screener.proxy.now = relay.now
         let disposition = relay.process(&datagram, arrival: arrival, snapshot: snapshot)
         guard case .screen = disposition else {
             let sent = bytes(disposition, datagram, answer: Self.bytes(relay.answer))

@@ -21,7 +21,6 @@ struct RelayContext: Sendable {
     let callLog: CallLog
     /// What the call log calls this host.
     let node: [UInt8]
-    let health: HealthBoard
     let strayContacts: StrayContacts
     let wakeup: Wakeup
     let isStopping: StopFlag
@@ -98,7 +97,8 @@ final class RelayThread {
         screening = try context.screening.map(Screening.init)
     }
 
-    /// Runs until the stop flag is set; then takes what the sockets still have once more.
+    /// Runs until the stop flag is set; then takes what the sockets still have once more, and decides calls that wait for
+    /// certificates when they have them, or have waited long enough.
     static func run(_ context: RelayContext) {
         do {
             let loop = try EventLoop(wakeup: context.wakeup)
@@ -117,6 +117,10 @@ final class RelayThread {
                 relay.letDatagramsGather()
             }
             for number in context.sockets.indices { relay.drain(listener: number) }
+            while let screening = relay.screening, !screening.isIdle {
+                OSThread.sleep(nanoseconds: 5_000_000)
+                screening.tend()
+            }
             relay.screening?.finish()
         } catch {
             operatorLog.critical("the relay cannot run: \(error)")
@@ -170,7 +174,12 @@ final class RelayThread {
 
     /// Takes note of targets where nobody listens.
     private func takeICMPErrors(listener: Int) {
-        context.sockets[listener].takeICMPErrors { context.health.refused($0, in: adopted.snapshot) }
+        let snapshot = adopted.snapshot, now = Clock.monotonicNanoseconds()
+        context.sockets[listener].takeICMPErrors { address in
+            for number in snapshot.targets.indices where snapshot.targets[number].address == address {
+                snapshot.health[number].refused(at: now)
+            }
+        }
     }
 
     private func handle(_ received: Datagram, from source: TransportAddress, listener: Int) {
@@ -194,9 +203,7 @@ final class RelayThread {
             refusals.note(proxy, datagram, arrival, adopted.snapshot)
             outlets[from].stage(copying: proxy.answer, to: destination, place: CounterPlace.answered(status: status))
         case .screen(let hash): handOver(datagram, arrival, hash: hash)
-        case .probeAnswered(let target):
-            context.counters.add(CounterPlace.probeAnswers)
-            context.health.answered(target)
+        case .probeAnswered: context.counters.add(CounterPlace.probeAnswers)
         case .drop(let reason): context.counters.drop(reason)
         case .hold: break
         }

@@ -92,11 +92,11 @@ extension Server {
         listChanges.withLock { changes in
             changes.move(to: new.stateFolder)
             parts.apply(changes, of: new)
-            let after = Snapshot(parts).with(isDown: parts.targets.map { before.isDown($0.address) })
+            health.assign(to: &parts)
+            let after = Snapshot(parts)
             snapshots.replace(AdoptedSnapshot(snapshot: after, labels: registry.labels(for: after)))
         }
         retire(before)
-        prober.apply(new)
         tables.apply(limit: new.verification?.tables ?? 0)
         warn(before.signing?.credential, prepared)
         signingWatch.apply(prepared)

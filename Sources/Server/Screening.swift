@@ -93,6 +93,9 @@ final class Screening {
         if let url = screener.cache.takeNoted(at: Clock.unixMilliseconds() / 1000) { context.fetcher.noteUse(of: url) }
     }
 
+    /// Whether no call waits. None waits longer than `hold`.
+    var isIdle: Bool { held.count == 0 }
+
     /// Decides all that still waits.
     func finish() { resume(held.take(dueAt: .max), mayHold: false) }
 
@@ -109,7 +112,7 @@ final class Screening {
             isIndexed: isIndexed)
     }
 
-    /// A change of health keeps its generation: then the configuration before stays what it was.
+    /// What is drained by hand keeps its generation: then the configuration before stays what it was.
     private func adopt(_ newer: AdoptedSnapshot) {
         if newer.snapshot.generation != adopted.snapshot.generation {
             previous = adopted
@@ -162,6 +165,7 @@ final class Screening {
             now: Clock.unixMilliseconds(), random: random.next(),
             mayHold: resumed ? deadline != nil : held.hasRoom(for: datagram.count), isResumed: resumed, pressure: pressure,
             isIndexed: isIndexed)
+        screener.proxy.now = Clock.monotonicNanoseconds()
         var disposition = screener.process(
             &datagram, arrival: arrival, current: adopted.snapshot, previous: previous?.snapshot, occasion: occasion)
         // What the fetcher knows, or will not fetch, is not waited for. A chain of diversions may then need another one.
@@ -191,6 +195,8 @@ final class Screening {
             context.counters.count(outcome, labels: labels ?? adopted.labels)
             context.counters.count(screener.verification.reason)
             if let signing = screener.signing { context.counters.count(signing) }
+            record(arrivedAt: arrivedAt)
+        } else if screener.record.count > 0 {
             record(arrivedAt: arrivedAt)
         } else {
             refusals.note(screener.proxy, datagram, arrival, adopted.snapshot)

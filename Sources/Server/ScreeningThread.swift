@@ -5,7 +5,7 @@
 import Net
 
 enum ScreeningThread {
-    /// Runs until the stop flag is set and everything handed over is decided.
+    /// Runs until the stop flag is set, everything handed over is decided, and no call waits for a certificate any more.
     static func run(_ context: ScreeningContext, inlet: ScreenerInlet) {
         do {
             let loop = try EventLoop(wakeup: inlet.wakeup)
@@ -13,7 +13,7 @@ enum ScreeningThread {
             while true {
                 let isStopping = context.isStopping.isSet
                 work(screening, inlet.ring)
-                if isStopping, inlet.ring.isEmpty { break }
+                if isStopping, inlet.ring.isEmpty, screening.isIdle { break }
                 if inlet.prepareToSleep() { loop.wait(milliseconds: screening.patience) { _, _ in } }
                 inlet.awoke()
             }

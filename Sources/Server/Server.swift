@@ -31,12 +31,14 @@ public final class Server: Sendable {
     let snapshots: SnapshotBox
     private let threads: Mutex<[OSThread]>
     private let stopping = StopFlag()
+    /// Of the screeners, which go on until the relay has handed over everything.
+    private let screeningStopping = StopFlag()
     private let relayWakeup: Wakeup
     private let inlets: [ScreenerInlet]
     let callLog: CallLog
     private let callLogThread: OSThread?
     let holdNanoseconds: Atomic64
-    private let health = HealthBoard()
+    let health = HealthBoard()
     private let strayContacts = StrayContacts()
     let prober: HealthProber
     let signingWatch = SigningWatch()
@@ -52,16 +54,19 @@ public final class Server: Sendable {
     /// Unix seconds of the start.
     let startedAt = FileContents.now
 
-    /// Opens the sockets and starts the threads. Throws a `SystemError` that names the address where a port is in use.
-    public init(_ prepared: PreparedConfiguration) throws {
+    /// Opens the sockets and starts the threads. Throws a `SystemError` that names the address where a port is in use, or where
+    /// the address is not there after so many seconds: at boot the network may come up later.
+    public init(_ prepared: PreparedConfiguration, waitingForAddresses seconds: Double = 0) throws {
         let configuration = prepared.configuration
-        sockets = try Self.bind(configuration.listeners.map(\.address))
+        let deadline = Clock.monotonicNanoseconds() + Int64(seconds * 1e9)
+        sockets = try Self.bind(configuration.listeners.map(\.address), until: deadline)
         var parts = prepared.parts
         try parts.setKeys(SecretFile.keys(at: configuration.secret?.path ?? SecretFile.defaultPath))
         parts.tableKey = HashKey(.random(in: 0 ... .max), .random(in: 0 ... .max))
         let changes = ListChanges(folder: configuration.stateFolder)
         listChanges = Mutex(changes)
         parts.apply(changes, of: configuration)
+        health.assign(to: &parts)
         let snapshot = Snapshot(parts)
         snapshots = SnapshotBox(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
         state = Mutex(State(configuration: configuration, listFiles: prepared.listFiles))
@@ -75,7 +80,7 @@ public final class Server: Sendable {
         relayWakeup = try Wakeup()
         fetcher = CertificateFetcher()
         trust = TrustInForce(fetcher)
-        prober = HealthProber(sockets: sockets, snapshots: snapshots, health: health, registry: registry)
+        prober = HealthProber(sockets: sockets, snapshots: snapshots)
         threads = Mutex([])
         let mailboxes = (inlets.isEmpty ? [relayWakeup] : inlets.map(\.wakeup)).map(CertificateMailbox.init(wakeup:))
         tables = try VerificationTables(limit: configuration.verification?.tables ?? 0, mailboxes: mailboxes)
@@ -83,7 +88,7 @@ public final class Server: Sendable {
         trust.apply(prepared)
         fetcher.keepFresh()
         try startThreads(mailboxes)
-        prober.apply(configuration)
+        try prober.start()
         try tables.start()
         signingWatch.apply(prepared)
         listFeed.apply(configuration)
@@ -100,7 +105,7 @@ public final class Server: Sendable {
                 sockets: sockets, snapshots: snapshots, counters: counters[number + 1], callLog: callLog,
                 certificates: mailboxes[number], fetcher: fetcher, tables: tables, number: number, replays: replays,
                 rates: rates, node: node, holdNanoseconds: holdNanoseconds, strayContacts: strayContacts,
-                isStopping: stopping)
+                isStopping: screeningStopping)
         }
         var started: [OSThread] = []
         for (number, inlet) in inlets.enumerated() {
@@ -109,19 +114,33 @@ public final class Server: Sendable {
         }
         let relay = RelayContext(
             sockets: sockets, screeners: inlets, screening: inlets.isEmpty ? contexts[0] : nil, snapshots: snapshots,
-            counters: counters[0], callLog: contexts[0].callLog, node: contexts[0].node, health: health,
+            counters: counters[0], callLog: contexts[0].callLog, node: contexts[0].node,
             strayContacts: strayContacts, wakeup: relayWakeup, isStopping: stopping)
         started.append(try OSThread(name: "relay") { RelayThread.run(relay) })
         threads.withLock { $0 = started }
     }
 
     /// Binds the listeners, those on all addresses first: one on a single address may stand beside them at the same port.
-    private static func bind(_ addresses: [TransportAddress]) throws -> [UDPSocket] {
+    private static func bind(_ addresses: [TransportAddress], until deadline: Int64) throws -> [UDPSocket] {
         let wildcards = try addresses.filter(\.isUnspecified).map { try UDPSocket(binding: $0) }
         return try addresses.map { address in
             let beside = wildcards.first { $0.address.port == address.port && $0.isIPv4 == address.isIPv4 }
             if let beside, address.isUnspecified { return beside }
-            return try UDPSocket(binding: address, beside: beside)
+            return try open(address, beside: beside, until: deadline)
+        }
+    }
+
+    private static func open(_ address: TransportAddress, beside: UDPSocket?, until deadline: Int64) throws -> UDPSocket {
+        var isTold = false
+        while true {
+            do throws(SystemError) {
+                return try UDPSocket(binding: address, beside: beside)
+            } catch {
+                guard error.code == EADDRNOTAVAIL, Clock.monotonicNanoseconds() < deadline else { throw error }
+                if !isTold { operatorLog.warning("\(address) is no address of this host yet; waiting for it") }
+                isTold = true
+                Thread.sleep(forTimeInterval: 0.2)
+            }
         }
     }
 
@@ -153,7 +172,8 @@ public final class Server: Sendable {
 
     // MARK: - Stop
 
-    /// Decides what was received, closes the call log and ends the threads. Safe to call again.
+    /// Decides what was received, which may take as long as a call may wait for its certificate; closes the call log and ends the
+    /// threads. Safe to call again.
     public func stop() {
         let wasStopped = state.withLock { state in
             defer { state.isStopped = true }
@@ -170,6 +190,7 @@ public final class Server: Sendable {
         stopping.set()
         relayWakeup.ring()
         running.last?.join()
+        screeningStopping.set()
         for inlet in inlets { inlet.wakeup.ring() }
         for thread in running.dropLast() { thread.join() }
         callLog.close()

@@ -166,7 +166,9 @@ public struct SnapshotBuilder {
             stripsIdentity: peer.identity == .strip, verstatPlace: verstatPlace(peer.verstat),
             attestAtMost: attestation(peer.attestAtMost), limit: peer.limit.map(requestLimit),
             limitPerSource: peer.limitPerSource.map(requestLimit),
-            contacts: peer.contacts?.map { ContactNetwork(network: network($0), port: $0.port ?? 0) })
+            contacts: peer.contacts?.map { ContactNetwork(network: network($0), port: $0.port ?? 0) },
+            limitOut: peer.limitOut.map { OutboundLimit(requestLimit($0)) },
+            probeInterval: Int64(peer.probeMilliseconds) * 1_000_000)
     }
 
     private static func requestLimit(_ rate: Configuration.RequestRate) -> RequestLimit {

@@ -86,6 +86,7 @@ extension Sections {
                 let verstat: Configuration.VerstatPlacement? = keys.optional("verstat")?.choice()
                 let limit = keys.optional("limit")?.requestRate()
                 let limitPerSource = keys.optional("limit_per_source")?.requestRate()
+                let limitOut = keys.optional("limit_out")?.requestRate()
                 let contacts = keys.optional("contacts")?.items().compactMap { $0.network(allowingPort: true) }
                 guard let role, let listener, let sources, let targets else { return nil }
                 return Configuration.Peer(
@@ -93,7 +94,7 @@ extension Sections {
                     attestAtMost: attestAtMost ?? .full, probeMilliseconds: probe ?? 10_000,
                     identity: identity ?? .keep,
                     verstat: verstat ?? (role == .pbx ? .user : .off), limit: limit,
-                    limitPerSource: limitPerSource, contacts: contacts, position: entry.keyPosition)
+                    limitPerSource: limitPerSource, limitOut: limitOut, contacts: contacts, position: entry.keyPosition)
             }
         }
     }

@@ -52,6 +52,8 @@ extension Configuration {
         public let limit: RequestRate?
         /// How many of them each of its addresses may bring.
         public let limitPerSource: RequestRate?
+        /// How many new requests may go to it; nil: any number.
+        public let limitOut: RequestRate?
         /// Where requests within a dialog may go beside its targets; nil: of a carrier its sources, of a PBX nowhere.
         public let contacts: [SourceNetwork]?
         /// Where it is named.

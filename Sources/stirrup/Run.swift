@@ -10,7 +10,8 @@ struct Run: AsyncParsableCommand {
         abstract: "Run the proxy in the foreground.",
         discussion: """
             SIGHUP reads the configuration again; with any fault in it the old one stays in force. SIGTERM decides what was \
-            received and stops.
+            received, which takes as long as `hold` where calls wait for certificates, and stops. An address of \
+            `listen` that is not there yet is waited for, 30 s at most.
 
             Example: stirrup run --config /etc/stirrup/stirrup.yaml
             """)
@@ -51,7 +52,7 @@ struct Run: AsyncParsableCommand {
         let prepared = try Preparation.prepare(config)
         let next = try Signals.watch()
         do {
-            let server = try Server(prepared)
+            let server = try Server(prepared, waitingForAddresses: 30)
             for line in prepared.summary { operatorLog.info("\(line)") }
             for line in prepared.warnings { operatorLog.warning("\(line)") }
             return (server, next)

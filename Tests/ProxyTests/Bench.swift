@@ -41,6 +41,14 @@ enum Bench {
     }
 }
 
+extension Snapshot {
+    /// For each target whether it is down.
+    var isDown: [Bool] { health.map { $0.isDown(at: 0) } }
+
+    /// The same with these targets down, the others up.
+    func with(isDown: [Bool]) -> Snapshot { with(health: isDown.map { TargetHealth(isDown: $0) }) }
+}
+
 /// Memory for one datagram with headroom and slack.
 final class Slot {
     private let base: UnsafeMutablePointer<UInt8>

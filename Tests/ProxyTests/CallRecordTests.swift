@@ -165,9 +165,9 @@ import Testing
             parts.targets.removeLast()
             parts.peers[1] = Peer(name: "pbx", role: .pbx, listener: 1, targets: [], verstatPlace: .off)
         }
-        #expect(desk.process(Call().bytes, nowhere).status == 480)
+        #expect(desk.process(Call().bytes, nowhere).status == 503)
         #expect(desk.screener.record.count > 0)
-        #expect(desk.screener.outcome?.status == 480)
+        #expect(desk.screener.outcome?.status == 503)
     }
 
     @Test(

@@ -139,7 +139,7 @@ import Testing
     /// The probe of a target, and an answer to it.
     private func probe(_ target: Int, _ snapshot: Snapshot = Bench.snapshot()) throws -> (probe: String, answer: String) {
         var text = ByteWriter(capacity: 2000)
-        Probe.write(target: target, sequence: 7, snapshot: snapshot, into: &text)
+        Probe.write(target: target, number: 7, snapshot: snapshot, into: &text)
         let probe = text.string
         let kept = probe.split(separator: "\r\n").map(String.init).filter { line in
             ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].contains { line.hasPrefix($0) }
@@ -155,12 +155,38 @@ import Testing
         #expect(Relay().process(Array(answer.utf8), from: Bench.fromPBX).disposition == .probeAnswered(target: target))
     }
 
+    @Test("every probe has a branch, a Call-ID and a CSeq of its own, and an answer says so of the target that it is from")
+    func probesDiffer() throws {
+        let snapshot = Bench.snapshot(), relay = Relay()
+        var seen: Set<String> = []
+        for target in [0, 1] {
+            for number in 1...4 as ClosedRange<UInt32> {
+                var text = ByteWriter(capacity: 2000)
+                Probe.write(target: target, number: number, snapshot: snapshot, into: &text)
+                let lines = text.string.split(separator: "\r\n")
+                for name in ["Via:", "Call-ID:"] { seen.insert(String(lines.first { $0.hasPrefix(name) } ?? "")) }
+                #expect(lines.contains("CSeq: \(number) OPTIONS") && lines.contains("Accept: application/sdp"))
+                #expect(lines.contains { $0.hasPrefix("Contact: <sip:stirrup@") })
+            }
+        }
+        #expect(seen.count == 16)
+        let health = snapshot.health[1]
+        for _ in 0..<7 { _ = health.beginProbe() }
+        let answer = try probe(1, snapshot).answer
+        #expect(relay.process(Array(answer.utf8), from: Bench.fromPBX, snapshot).disposition == .probeAnswered(target: 1))
+        #expect(health.unansweredProbes == 0)
+        _ = health.beginProbe()
+        let busy = answer.replacing("404 Whatever", with: "503 Busy")
+        _ = relay.process(Array(busy.utf8), from: Bench.fromPBX, snapshot)
+        #expect(!health.isDown(at: 0), "an answer to a probe that was answered")
+    }
+
     @Test("an answer to a probe that we did not send says nothing")
     func forgedProbes() throws {
         let answer = try probe(1).answer, relay = Relay()
         let branch = try #require(answer.firstRange(of: "z9hG4bK")).upperBound
-        let digits = answer[branch...].prefix(20)
-        for offset in 0..<20 {
+        let digits = answer[branch...].prefix(28)
+        for offset in 0..<28 {
             var forged = Array(digits)
             forged[offset] = forged[offset] == "1" ? "2" : "1"
             let outcome = relay.process(Array(answer.replacing(digits, with: String(forged)).utf8), from: Bench.fromPBX)

@@ -27,7 +27,7 @@ import Testing
         for number in 0..<count {
             let text = "call-\(number)@198.51.100.5"
             let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)
-            let hop = NextHop.target(of: 1, bytes.span, callID: ByteRange(0, text.utf8.count), snapshot: snapshot)
+            let hop = NextHop.target(of: 1, bytes.span, callID: ByteRange(0, text.utf8.count), snapshot: snapshot, at: 0)
             result.append(try #require(hop).address)
         }
         return result
@@ -97,11 +97,12 @@ import Testing
         #expect(try targets(all.with(isDown: isDown).with(isDown: isDown.map { _ in false })) == before)
     }
 
-    @Test("with every target down calls go where they went")
-    func allDown() throws {
-        let all = snapshot(Self.addresses)
+    @Test("with every target down no call goes anywhere (INTERFACE §2.2 rule 4)", arguments: [1, 5])
+    func allDown(count: Int) throws {
+        let all = snapshot(Array(Self.addresses.prefix(count)))
         let down = all.with(isDown: all.targets.map { _ in true })
-        #expect(try targets(down, count: 1_000) == targets(all, count: 1_000))
+        let bytes = [UInt8](repeating: 0x61, count: readSlack + 4)
+        #expect(NextHop.target(of: 1, bytes.span, callID: ByteRange(0, 4), snapshot: down, at: 0) == nil)
     }
 
     @Test("a health of another length than the targets is ignored")
@@ -114,7 +115,7 @@ import Testing
     func fewTargets() throws {
         #expect(try targets(snapshot([Bench.pbx2]), count: 3) == [Bench.pbx2, Bench.pbx2, Bench.pbx2])
         let bytes = [UInt8](repeating: 0x61, count: readSlack + 4)
-        #expect(NextHop.target(of: 1, bytes.span, callID: ByteRange(0, 4), snapshot: snapshot([])) == nil)
+        #expect(NextHop.target(of: 1, bytes.span, callID: ByteRange(0, 4), snapshot: snapshot([]), at: 0) == nil)
     }
 
     // MARK: - Routes
@@ -132,7 +133,7 @@ import Testing
             """)
         let peer = withIndex(bytes) { index, bytes in
             let plan = RoutePlan(index, bytes, arrival: arrival, snapshot: snapshot, at: CallLab.now)
-            return NextHop.byRoutes(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot)?.peer
+            return NextHop.outsideDialog(index, bytes, plan: plan, arrival: arrival, snapshot: snapshot, at: 0).hop?.peer
         }
         return peer ?? nil
     }

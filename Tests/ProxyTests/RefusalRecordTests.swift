@@ -74,19 +74,19 @@ import Testing
         }
     }
 
-    @Test("where no target is known: 480, with a line; of a call that a rule let in too, as one that was rejected")
+    @Test("where no target is known: 503, with a line; of a call that a rule let in too, as one that was rejected")
     func nowhere() throws {
         let snapshot = Bench.verifying { parts in
             parts.targets.removeLast()
             parts.peers[1] = Peer(name: "pbx", role: .pbx, listener: 1, targets: [], verstatPlace: .off)
         }
         let (status, record) = try line(Self.call { $0.method = "REGISTER" }, snapshot)
-        #expect(status == 480 && record?["reason"] as? String == "Temporarily Unavailable")
+        #expect(status == 503 && record?["reason"] as? String == "Service Unavailable")
         let desk = try Desk()
-        #expect(desk.process(Call().bytes, snapshot).status == 480)
+        #expect(desk.process(Call().bytes, snapshot).status == 503)
         let logged = try JSONSerialization.jsonObject(with: Data(desk.record.utf8)) as? [String: Any]
-        #expect(logged?["status"] as? Int == 480 && logged?["action"] as? String == "reject")
-        #expect(logged?["reason"] as? String == "Temporarily Unavailable")
+        #expect(logged?["status"] as? Int == 503 && logged?["action"] as? String == "reject")
+        #expect(logged?["reason"] as? String == "Service Unavailable")
     }
 
     @Test("what is forwarded, is for us, is no request, or gets no answer has no such line")

@@ -31,6 +31,13 @@ import Testing
         #expect(report.text.contains("log0:4: not a JSON object"))
     }
 
+    @Test("that a call went to another target is no other call, also in the first line")
+    func failover() throws {
+        let other = Logs.inbound(1, "+13125550101", "+12025550110", more: #","action":"failover""#)
+        let report = try Logs.report([other, Logs.inbound(0, "+13125550101", "+12025550110"), other])
+        #expect(report.totals.calls == 1 && report.logs[0].badLineCount == 0)
+    }
+
     @Test("lines that span the buffer are whole")
     func longFile() throws {
         let lines = (0..<3000).map {

@@ -111,11 +111,12 @@ private func peers(_ listen: String, _ peers: String) -> String { "listen:\n\(li
 
     @Test("peers: limits, and what is none")
     func limits() throws {
-        let text = smallest.replacing("role: pbx,", with: "role: pbx, limit: 200/s, limit_per_source: 30/min,")
+        let text = smallest.replacing("role: pbx,", with: "role: pbx, limit: 200/s, limit_per_source: 30/min, limit_out: 5/s,")
         let peers = try read(text).peers
         #expect(peers[0].limit == nil && peers[0].limitPerSource == nil)
         #expect(peers[1].limit?.count == 200 && peers[1].limit?.milliseconds == 1000)
         #expect(peers[1].limitPerSource?.count == 30 && peers[1].limitPerSource?.milliseconds == 60_000)
+        #expect(peers[0].limitOut == nil && peers[1].limitOut?.count == 5 && peers[1].limitOut?.milliseconds == 1000)
         for bad in ["0/s", "5", "-1/s", "5/day", "many"] {
             let found = faults(smallest.replacing("role: pbx,", with: "role: pbx, limit: \(bad),"))
             #expect(found.count == 1 && found[0].contains("is not a rate"), "\(found)")

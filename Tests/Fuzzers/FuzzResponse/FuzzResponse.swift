@@ -44,7 +44,7 @@ private final class Harness: @unchecked Sendable {
         send(3, "INVITE", "pbx.example;branch=z9hG4bKf3", cseq: 3, from: 1)
         send(4, "BYE", "198.51.100.5:5080;branch=f4", cseq: 4, from: 0)
         var probe = ByteWriter(capacity: 2048)
-        Probe.write(target: 1, sequence: 1, snapshot: snapshot, into: &probe)
+        Probe.write(target: 1, number: 1, snapshot: snapshot, into: &probe)
         let parts = MessageParts(probe.octets)
         probeBranch = parts.branch
         texts[UInt8(ascii: "P")] = parts.rows(.via).first?.value ?? []
