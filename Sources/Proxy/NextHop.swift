@@ -76,9 +76,10 @@ extension NextHop {
         let numbers = snapshot.peers[peer].targets
         guard var chosen = numbers.first else { return nil }
         if numbers.count > 1 {
-            var best = (standing: Standing.down, score: -1.0)
+            var best = (standing: Standing.down, precedence: Int.min, score: -1.0)
             for number in numbers {
-                let candidate = (Standing(number, snapshot), score(number, bytes, callID, snapshot))
+                let precedence = 0 &- snapshot.targets[number].priority
+                let candidate = (Standing(number, snapshot), precedence, score(number, bytes, callID, snapshot))
                 if candidate > best {
                     best = candidate
                     chosen = number

@@ -7,7 +7,7 @@ import SIP
 /// without (INTERFACE §2, peers).
 public struct PeerTable: Sendable {
     /// One entry of a peer's `sources`.
-    public struct Source: Sendable, BitwiseCopyable {
+    public struct Source: Equatable, Sendable, BitwiseCopyable {
         let network: Network
         let port: UInt16
         let listener: UInt16
@@ -25,9 +25,11 @@ public struct PeerTable: Sendable {
     private let sources: [Source]
 
     init(_ sources: [Source]) {
-        self.sources = sources.sorted {
-            ($0.network.length, $0.port == 0 ? 0 : 1) > ($1.network.length, $1.port == 0 ? 0 : 1)
-        }
+        // Of two that are equal the first counts, whatever the sort does: no name takes what is written as an address.
+        self.sources = sources.enumerated().sorted { left, right in
+            let (a, b) = (left.element, right.element)
+            return (a.network.length, a.port == 0 ? 0 : 1, right.offset) > (b.network.length, b.port == 0 ? 0 : 1, left.offset)
+        }.map(\.element)
     }
 
     /// The number of the peer; nil: a stranger.
