@@ -50,11 +50,11 @@ final class HealthProber: Sendable {
         self.registry = registry
     }
 
-    /// Probes the targets of this configuration from now on. What was known about an address stays known; others begin alive.
-    func apply(_ configuration: Configuration) {
+    /// Probes these targets of this configuration from now on. What was known about an address stays known; others begin alive.
+    func apply(_ configuration: Configuration, _ targets: [Target]) {
         let now = Self.now
-        let targets = configuration.peers.flatMap { peer in
-            peer.targets.map { (address: $0.address, interval: Double(peer.probeMilliseconds) / 1000) }
+        let targets = targets.map { target in
+            (address: target.address, interval: Double(configuration.peers[target.peer].probeMilliseconds) / 1000)
         }
         state.withLock { state in
             state.watches = targets.enumerated().map { number, target in

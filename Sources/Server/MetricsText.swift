@@ -19,6 +19,7 @@ extension Server {
         fetcher.write(into: &text)
         trust.write(into: &text)
         writeLists(&text)
+        writeNames(&text)
         text.family("stirrup_targets_up", "gauge", "Targets of a peer that answer their probes.")
         let snapshot = self.snapshot
         for (number, peer) in snapshot.peers.enumerated() {

@@ -88,6 +88,8 @@ extension Server {
         }
         holdNanoseconds.value = Self.hold(new)
         trust.apply(prepared)
+        names.apply(NameQuestion.all(of: new), waiting: NameFeed.patience)
+        parts.setAddresses(of: new, names.resolved)
         let before = snapshot
         listChanges.withLock { changes in
             changes.move(to: new.stateFolder)
@@ -96,7 +98,7 @@ extension Server {
             snapshots.replace(AdoptedSnapshot(snapshot: after, labels: registry.labels(for: after)))
         }
         retire(before)
-        prober.apply(new)
+        prober.apply(new, parts.targets)
         tables.apply(limit: new.verification?.tables ?? 0)
         warn(before.signing?.credential, prepared)
         signingWatch.apply(prepared)

@@ -44,6 +44,7 @@ public final class Server: Sendable {
     /// Locked while lists are put in force.
     let listChanges: Mutex<ListChanges>
     let listFeed = ListFeed()
+    let names = NameFeed()
     let counters: [Counters]
     let registry = LabelRegistry()
     let fetcher: CertificateFetcher
@@ -62,6 +63,8 @@ public final class Server: Sendable {
         let changes = ListChanges(folder: configuration.stateFolder)
         listChanges = Mutex(changes)
         parts.apply(changes, of: configuration)
+        names.apply(NameQuestion.all(of: configuration), waiting: NameFeed.patience)
+        parts.setAddresses(of: configuration, names.resolved)
         let snapshot = Snapshot(parts)
         snapshots = SnapshotBox(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
         state = Mutex(State(configuration: configuration, listFiles: prepared.listFiles))
@@ -83,12 +86,13 @@ public final class Server: Sendable {
         trust.apply(prepared)
         fetcher.keepFresh()
         try startThreads(mailboxes)
-        prober.apply(configuration)
+        prober.apply(configuration, snapshot.targets)
         try tables.start()
         signingWatch.apply(prepared)
         listFeed.apply(configuration)
         let watch = try ListWatch(self)
         listWatch.withLock { $0 = watch }
+        try names.start { [weak self] in self?.adoptNames() }
         Memory.giveBack()
     }
 
@@ -165,6 +169,7 @@ public final class Server: Sendable {
         signingWatch.stop()
         trust.stop()
         listFeed.stop()
+        names.stop()
         listWatch.withLock { $0 }?.stop()
         let running = threads.withLock { $0 }
         stopping.set()
