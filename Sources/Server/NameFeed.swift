@@ -47,6 +47,8 @@ final class NameFeed: Sendable {
         var isChanged = false
         /// What was said about single addresses.
         var refusals: Set<String> = []
+        /// Sources that names have moved away from.
+        var leaving: [(source: PeerTable.Source, until: Int64)] = []
         var thread: OSThread?
         var pool: NIOThreadPool?
         var isStopped = false
@@ -125,9 +127,10 @@ final class NameFeed: Sendable {
         let thread = try OSThread(name: "names", isBackground: true) { [self] in
             while !state.withLock({ $0.isStopped }) {
                 _ = wakeup.wait(timeout: .now() + .milliseconds(askDue()))
+                let now = Self.now
                 let isChanged = state.withLock { state in
                     defer { state.isChanged = false }
-                    return state.isChanged
+                    return state.isChanged || state.leaving.contains { $0.until <= now }
                 }
                 if isChanged { onChange() }
             }
@@ -160,6 +163,23 @@ final class NameFeed: Sendable {
             }
         }
     }
+
+    /// The sources that finish their calls, and bring no new ones: those of `old` that are not in `new`, for so many seconds.
+    func leaving(_ old: [PeerTable.Source], after new: [PeerTable.Source], for seconds: Int) -> [PeerTable.Source] {
+        let now = Self.now, until = now + Int64(seconds) * 1000
+        return state.withLock { state in
+            let gone = old.filter { !$0.isLeaving && !new.contains($0) }
+            state.leaving.removeAll { entry in
+                entry.until <= now || new.contains(entry.source) || gone.contains(entry.source)
+            }
+            state.leaving += gone.map { ($0, until) }
+            state.leaving.removeFirst(max(0, state.leaving.count - NameResolution.maximumAddresses))
+            return state.leaving.map(\.source.leaving)
+        }
+    }
+
+    /// Forgets them: another configuration has other peers.
+    func forgetLeaving() { state.withLock { $0.leaving = [] } }
 
     /// Tells the operator, once, of an address that a name came to and that is not used.
     func refuse(_ line: String) {

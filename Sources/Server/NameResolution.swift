@@ -52,7 +52,7 @@ enum NameFailure: Error, Hashable, CustomStringConvertible {
     var description: String {
         switch self {
         case .noSuchName: "there is no such name, or it has no address"
-        case .silent: "the name servers do not answer"
+        case .silent: "the name servers do not answer, or cannot say"
         case .tooMany: "its answer is refused: more than \(NameResolution.maximumAddresses) addresses"
         case .impossible(let address): "its answer is refused: \(address) is not an address that a peer can have"
         }
@@ -119,8 +119,7 @@ struct NameResolution {
             resolved.services = try servers(records)
         case .none: break
         case .silent:
-            // Without knowing whether there are servers nothing is known of where calls go.
-            guard !previous.services.isEmpty else { throw .silent }
+            // Some name servers refuse questions for a type that they have not heard of: its addresses may be there all the same.
             doubt = .silent
             resolved.services = previous.services
         case .tooMany: throw .tooMany

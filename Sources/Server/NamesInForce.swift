@@ -16,6 +16,8 @@ extension Server {
             let configuration = self.configuration, snapshot = self.snapshot
             (parts.listeners, parts.peers) = (snapshot.listeners, snapshot.peers)
             parts.setAddresses(of: configuration, names.resolved)
+            parts.sources += names.leaving(
+                snapshot.sources, after: parts.sources, for: configuration.policy.longestCallSeconds)
             for line in parts.ownAddresses(among: configuration, names.resolved) { names.refuse(line) }
             guard parts.targets != snapshot.targets || parts.sources != snapshot.sources else { return false }
             let generation = state.withLock { state in

@@ -60,10 +60,46 @@ import Testing
         }
         let table = PeerTable(
             (0..<40).map { source("192.0.2.1:0", 128, $0) }
-                + [source("192.0.2.0:0", 120, 41), source("192.0.2.9:0", 128, 42), source("192.0.2.9:0", 128, port: 5080, 43)])
+                + [
+                    source("192.0.2.8:0", 128, 44).leaving, source("192.0.2.0:0", 120, 41),
+                    source("198.51.100.1:0", 128, 45).leaving,
+                    source("198.51.100.1:0", 128, 45).leaving, source("192.0.2.9:0", 128, 42),
+                    source("192.0.2.9:0", 128, port: 5080, 43),
+                ])
         #expect(table.peer(of: Bench.address("192.0.2.1:9"), listener: 0) == 0)
         #expect(table.peer(of: Bench.address("192.0.2.2:9"), listener: 0) == 41)
         #expect(table.peer(of: Bench.address("192.0.2.9:9"), listener: 0) == 42)
         #expect(table.peer(of: Bench.address("192.0.2.9:5080"), listener: 0) == 43)
+        let shared = Bench.address("192.0.2.8:9"), left = Bench.address("198.51.100.1:9")
+        #expect(table.peer(of: shared, listener: 0) == 41 && !table.isLeaving(shared, listener: 0))
+        #expect(table.peer(of: left, listener: 0) == 45 && table.isLeaving(left, listener: 0))
+        #expect(!table.isLeaving(Bench.address("198.51.100.2:9"), listener: 0))
+    }
+
+    @Test("an address that a name has moved away from finishes its calls and begins none")
+    func leaving() throws {
+        let before = Bench.verifying(), relay = Relay(), dialog = try DialogLab(Call(), before)
+        relay.unixSeconds = CallLab.now
+        let after = Bench.verifying { parts in
+            parts.sources[0] = parts.sources[0].leaving
+            parts.targets[0] = Target(address: Bench.address("203.0.113.5:5060"), peer: 0)
+        }
+        func outcome(_ bytes: [UInt8], from arrival: Arrival = Bench.fromCarrier) -> Disposition {
+            relay.process(bytes, from: arrival, after).disposition
+        }
+        #expect(outcome(Call().bytes) == .drop(.unknownSource))
+        for method in ["REGISTER", "OPTIONS", "MESSAGE", "BYE"] {
+            var call = Call()
+            call.method = method
+            #expect(outcome(call.bytes) == .drop(.unknownSource), "\(method)")
+        }
+        for method in ["BYE", "INVITE", "ACK", "UPDATE"] {
+            #expect(outcome(dialog.ofCaller(method)) == .forward(to: Bench.pbx, listener: 1), "\(method)")
+            #expect(
+                outcome(dialog.ofCallee(method), from: Bench.fromPBX) == .forward(to: Bench.carrier, listener: 0), "\(method)")
+        }
+        var cancel = Call()
+        cancel.method = "CANCEL"
+        #expect(relay.process(cancel.bytes, from: Bench.fromCarrier, after).isScreened)
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Policy
+import Proxy
 import SIP
 import Synchronization
 import Testing
@@ -89,9 +91,24 @@ struct NameFeedTests {
         #expect(
             lines == [
                 "name a has other addresses or servers: 192.0.2.2",
-                "name a: the name servers do not answer; in force stay 192.0.2.2",
+                "name a: the name servers do not answer, or cannot say; in force stay 192.0.2.2",
                 "name a resolves again: 192.0.2.3",
             ])
+    }
+
+    @Test("sources that a name has moved away from finish their calls, for a while, unless it comes back")
+    func leaving() {
+        func source(_ text: String) -> PeerTable.Source {
+            PeerTable.Source(
+                network: Network(TransportAddress(text) ?? .none, length: 128), port: 0, listener: 0, peer: 0)
+        }
+        let feed = NameFeed(), (a, b, c) = (source("192.0.2.1"), source("192.0.2.2"), source("192.0.2.3"))
+        #expect(feed.leaving([a, b], after: [b, c], for: 60) == [a.leaving])
+        #expect(feed.leaving([b, c, a.leaving], after: [b, c], for: 60) == [a.leaving])
+        #expect(feed.leaving([b, c, a.leaving], after: [a, c], for: 60) == [b.leaving])
+        feed.forgetLeaving()
+        #expect(feed.leaving([a], after: [], for: 0) == [a.leaving])
+        #expect(feed.leaving([a.leaving], after: [], for: 0) == [])
     }
 
     @Test("names that are no longer there are forgotten; one that is asked otherwise keeps what it had")

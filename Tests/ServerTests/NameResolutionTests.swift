@@ -81,6 +81,14 @@ struct NameResolutionTests {
         #expect(none.resolve(question()).result == .failure(.noSuchName))
     }
 
+    @Test("name servers that cannot say whether there is SRV do not take the addresses away")
+    func refusedServices() {
+        let zone = Zone(four: ["sip.example": Zone.addresses(["192.0.2.1"])], services: ["sip.example": .silent])
+        let outcome = zone.resolve(question())
+        #expect(shown(outcome) == ["192.0.2.1"])
+        #expect(outcome.seconds == 5 && outcome.doubt == .silent)
+    }
+
     @Test("one host that is silent keeps what it had and does not take the others' away")
     func partialSilence() throws {
         var zone = Zone(
