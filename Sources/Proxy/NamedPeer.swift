@@ -17,7 +17,14 @@ extension Snapshot {
     /// The peer of the side other than `role` that a Request-URI's host, and its port where it has one, belongs to; nil: none,
     /// or the host is our own.
     func peer(namedBy uri: SIPURI, _ bytes: Span<UInt8>, oppositeTo role: Role) -> NamedPeer? {
-        guard !uri.host.isEmpty, !isOwn(bytes, uri), let address = uri.address(bytes) else { return nil }
+        guard !uri.host.isEmpty, !isOwn(bytes, uri) else { return nil }
+        guard let address = uri.address(bytes) else {
+            for number in peers.indices
+            where peers[number].role != role && peers[number].isNamed(bytes, host: uri.host, port: uri.port) {
+                return NamedPeer(peer: number)
+            }
+            return nil
+        }
         return peer(at: address, hasPort: uri.port != 0, oppositeTo: role)
     }
 

@@ -112,11 +112,12 @@ extension NextHop {
         if let asked, Standing(asked, snapshot, at: now).isUp {
             chosen = asked
         } else {
-            var best = (standing: Standing.least, score: -1.0)
+            var best = (standing: Standing.least, precedence: Int.min, score: -1.0)
             for number in snapshot.peers[peer].targets {
                 let standing = Standing(number, snapshot, at: now)
                 guard standing >= best.standing else { continue }
-                let candidate = (standing, score(number, bytes, callID, snapshot))
+                let precedence = 0 &- snapshot.targets[number].priority
+                let candidate = (standing, precedence, score(number, bytes, callID, snapshot))
                 if candidate > best {
                     best = candidate
                     chosen = number

@@ -7,11 +7,20 @@ import SIP
 /// without (INTERFACE §2, peers).
 public struct PeerTable: Sendable {
     /// One entry of a peer's `sources`.
-    public struct Source: Sendable, BitwiseCopyable {
+    public struct Source: Equatable, Sendable, BitwiseCopyable {
         let network: Network
         let port: UInt16
         let listener: UInt16
         let peer: UInt16
+        /// It goes: what is not part of a call gets silence.
+        public private(set) var isLeaving = false
+
+        /// The same as it goes.
+        public var leaving: Source {
+            var source = self
+            source.isLeaving = true
+            return source
+        }
 
         /// A source; port 0: any.
         public init(network: Network, port: UInt16, listener: Int, peer: Int) {
@@ -23,17 +32,30 @@ public struct PeerTable: Sendable {
     }
 
     private let sources: [Source]
+    private let hasLeaving: Bool
 
     init(_ sources: [Source]) {
-        self.sources = sources.sorted {
-            ($0.network.length, $0.port == 0 ? 0 : 1) > ($1.network.length, $1.port == 0 ? 0 : 1)
-        }
+        hasLeaving = sources.contains(where: \.isLeaving)
+        // Of two that are equal the first counts, whatever the sort does: no name takes what is written as an address. One that
+        // goes counts where no other does.
+        self.sources = sources.enumerated().sorted { left, right in
+            let (a, b) = (left.element, right.element)
+            if a.isLeaving != b.isLeaving { return b.isLeaving }
+            return (a.network.length, a.port == 0 ? 0 : 1, right.offset) > (b.network.length, b.port == 0 ? 0 : 1, left.offset)
+        }.map(\.element)
     }
 
     /// The number of the peer; nil: a stranger.
     func peer(of address: TransportAddress, listener: Int) -> Int? {
         for source in sources where Int(source.listener) == listener && matches(source, address) { return Int(source.peer) }
         return nil
+    }
+
+    /// Whether this address is a peer's only for the calls that it has.
+    func isLeaving(_ address: TransportAddress, listener: Int) -> Bool {
+        guard hasLeaving else { return false }
+        for source in sources where Int(source.listener) == listener && matches(source, address) { return source.isLeaving }
+        return false
     }
 
     /// Whether a peer may send from this address.

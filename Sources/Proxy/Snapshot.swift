@@ -4,36 +4,6 @@ public import Policy
 public import SIP
 public import STIR
 
-/// An address that we own.
-public struct Listener: Sendable {
-    /// Its name in the configuration.
-    public let name: String
-    /// Where its socket is bound.
-    public let address: TransportAddress
-    /// The host and port that peers see, as they stand in Via and Record-Route.
-    public let sentBy: [UInt8]
-    /// The host alone.
-    public let host: [UInt8]
-    /// The port that peers see.
-    public let port: UInt16
-    /// The advertised address, where the host is one.
-    public let advertised: TransportAddress?
-    /// What stands for it in our branches: a hash of its name, so that it survives a change of order.
-    public let label: UInt16
-
-    /// A listener; `host` is a name or an address as a URI has it.
-    public init(name: String, address: TransportAddress, host: [UInt8], port: UInt16) {
-        self.name = name
-        self.address = address
-        self.host = host
-        self.port = port
-        sentBy = host + [UInt8(ascii: ":")] + Array(String(port).utf8)
-        let padded = host + [UInt8](repeating: 0, count: readSlack)
-        advertised = TransportAddress(padded.span, ByteRange(0, host.count), port: port)
-        label = nameLabel(name)
-    }
-}
-
 /// A neighbour: a carrier or a PBX.
 public struct Peer: Sendable {
     /// Where the verdict is written in what is sent to a peer (INTERFACE §2, verstat).
@@ -48,7 +18,9 @@ public struct Peer: Sendable {
     /// The number of the listener on its side.
     public let listener: Int
     /// Where new requests to it go; numbers in `Snapshot.targets`.
-    public let targets: [Int]
+    public internal(set) var targets: [Int]
+    /// The names among its targets and sources.
+    public let names: [PeerName]
     /// Whether Identity headers are removed from what is sent to it.
     public let stripsIdentity: Bool
     /// Where the verdict is written.
@@ -73,7 +45,8 @@ public struct Peer: Sendable {
         name: String, role: Role, listener: Int, targets: [Int], stripsIdentity: Bool = false,
         verstatPlace: VerstatPlace, attestAtMost: AttestationLevel = .full, limit: RequestLimit? = nil,
         limitPerSource: RequestLimit? = nil, contacts: [ContactNetwork]? = nil, limitOut: OutboundLimit? = nil,
-        probeInterval: Int64 = 0
+        probeInterval: Int64 = 0,
+        names: [PeerName] = []
     ) {
         self.name = name
         nameBytes = Array(name.utf8)
@@ -88,24 +61,28 @@ public struct Peer: Sendable {
         self.contacts = contacts
         self.limitOut = limitOut
         self.probeInterval = probeInterval
+        self.names = names
         label = nameLabel(name)
     }
 }
 
 /// One address of a peer, where new requests to it may go.
-public struct Target: Sendable, BitwiseCopyable {
+public struct Target: Equatable, Sendable, BitwiseCopyable {
     /// The address.
     public let address: TransportAddress
     /// The number of its peer.
     public let peer: Int
     /// Its share of the calls beside those of its peer's other targets; 0: only when no other lives.
     public let weight: Int
+    /// Those of a higher one get calls only when none of a lower one lives (RFC 2782).
+    public let priority: Int
 
     /// A target.
-    public init(address: TransportAddress, peer: Int, weight: Int = 1) {
+    public init(address: TransportAddress, peer: Int, weight: Int = 1, priority: Int = 0) {
         self.address = address
         self.peer = peer
         self.weight = weight
+        self.priority = priority
     }
 }
 
@@ -294,6 +271,17 @@ public final class Snapshot: Sendable {
         return Snapshot(parts)
     }
 
+    /// The same configuration where names stand for other addresses; `health` is that of these targets.
+    public func with(
+        targets: [Target], sources: [PeerTable.Source], health: [TargetHealth], generation: UInt64
+    ) -> Snapshot {
+        var parts = parts
+        parts.generation = generation
+        parts.setAddresses(targets: targets, sources: sources)
+        parts.health = health
+        return Snapshot(parts)
+    }
+
     /// The same configuration with other targets drained.
     public func with(drained: [TransportAddress], isDraining: Bool) -> Snapshot {
         var parts = parts
@@ -301,6 +289,9 @@ public final class Snapshot: Sendable {
         parts.isDraining = isDraining
         return Snapshot(parts)
     }
+
+    /// Which source is which peer, as it was given.
+    public var sources: [PeerTable.Source] { parts.sources }
 
     /// The targets that are drained.
     public var drained: [TransportAddress] { parts.drained }

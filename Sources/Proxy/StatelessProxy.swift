@@ -59,6 +59,12 @@ public struct StatelessProxy: ~Copyable {
             return .drop(.ackAbsorbed)
         }
         let plan = RoutePlan(index, datagram.span, arrival: arrival, snapshot: snapshot, at: unixSeconds)
+        // Where a name has moved away from, calls end and none begins.
+        if snapshot.peerTable.isLeaving(arrival.source, listener: arrival.listener), !plan.isInDialog(index),
+            index.method != .ack, index.method != .cancel
+        {
+            return .drop(.unknownSource)
+        }
         if plan.isMalformed { return refuse(.syntax(.route), datagram.span, arrival: arrival, snapshot: snapshot) }
         if let work = shedding(plan, arrival: arrival, snapshot: snapshot) {
             return shed(work, datagram.span, arrival: arrival, snapshot: snapshot)

@@ -131,7 +131,7 @@ extension Server {
             return "{\"name\":\"\(peer.name)\",\"role\":\"\(peer.role.name)\",\"targets\":[\(targets.joined(separator: ","))]}"
         }
         return "{\"generation\":\(snapshot.generation),\"started\":\(startedAt),\"rules\":\(snapshot.policy.rules.count),"
-            + "\"draining\":\(snapshot.isDraining),"
+            + "\"draining\":\(snapshot.isDraining),\"names\":\(namesJSON),"
             + "\"peers\":[\(peers.joined(separator: ","))]}\n"
     }
 
@@ -152,6 +152,7 @@ extension Server {
             <p>Configuration \(snapshot.generation), \(snapshot.policy.rules.count) rules.
             <a href="/metrics">metrics</a> <a href="/api/status">status</a></p>
             <table><tr><th>peer</th><th>role</th><th>targets</th></tr>\(rows.joined())</table>
+            \(namesTable)
             </body></html>
 
             """

@@ -111,11 +111,24 @@ public struct StatusReport {
             let role: String
             let targets: [Target]
         }
+        struct Name: Decodable {
+            let name: String
+            let addresses: [String]
+            let ttl: Int
+            let failure: String?
+
+            /// A line of text.
+            var text: String {
+                let list = addresses.isEmpty ? "no address" : addresses.joined(separator: ", ")
+                return "name \(name): \(list), asked again in \(ttl) s" + (failure.map { "; \($0)" } ?? "")
+            }
+        }
         let generation: Int
         let started: Double
         let rules: Int
         let draining: Bool
         let peers: [Peer]
+        let names: [Name]?
     }
 
     /// Lines of text.
@@ -133,6 +146,7 @@ public struct StatusReport {
                 "  \($0.address) \($0.state == "down" ? "DOWN" : $0.state)\($0.drained ? " (drained)" : "")"
             }
         }
+        lines += (answer.names ?? []).map(\.text)
         text = lines.joined(separator: "\n") + "\n"
     }
 }

@@ -21,6 +21,7 @@ extension Server {
         trust.write(into: &text)
         writeLists(&text)
         writeTargets(&text)
+        writeNames(&text)
         text.family("stirrup_verification_tables", "gauge", "Keys of signers that are verified by a table of their multiples.")
         text.sample("stirrup_verification_tables", [], UInt64(tables.count))
         text.family(

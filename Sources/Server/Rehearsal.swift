@@ -57,6 +57,7 @@ public actor Rehearsal {
         parts.tableKey = Self.randomKey()
         // What was added and removed by hand counts as much as the files.
         parts.apply(ListChanges(folder: configuration.stateFolder), of: configuration)
+        if mayDownload { parts.setAddresses(of: configuration, NameFeed.resolved(NameQuestion.all(of: configuration))) }
         snapshot = Snapshot(parts)
         self.verification = verification
         self.mayDownload = mayDownload

@@ -88,6 +88,10 @@ extension Server {
         }
         holdNanoseconds.value = Self.hold(new)
         trust.apply(prepared)
+        names.apply(NameQuestion.all(of: new), waiting: NameFeed.patience)
+        parts.setAddresses(of: new, names.resolved)
+        if old.peers.map(\.name) != new.peers.map(\.name) { names.forgetLeaving() }
+        parts.sources += names.leaving([], after: parts.sources, for: 0)
         let before = snapshot
         listChanges.withLock { changes in
             changes.move(to: new.stateFolder)

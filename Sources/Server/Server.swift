@@ -46,6 +46,7 @@ public final class Server: Sendable {
     /// Locked while lists are put in force.
     let listChanges: Mutex<ListChanges>
     let listFeed = ListFeed()
+    let names = NameFeed()
     let counters: [Counters]
     let registry = LabelRegistry()
     let fetcher: CertificateFetcher
@@ -66,6 +67,8 @@ public final class Server: Sendable {
         let changes = ListChanges(folder: configuration.stateFolder)
         listChanges = Mutex(changes)
         parts.apply(changes, of: configuration)
+        names.apply(NameQuestion.all(of: configuration), waiting: NameFeed.patience)
+        parts.setAddresses(of: configuration, names.resolved)
         health.assign(to: &parts)
         let snapshot = Snapshot(parts)
         snapshots = SnapshotBox(AdoptedSnapshot(snapshot: snapshot, labels: registry.labels(for: snapshot)))
@@ -94,6 +97,7 @@ public final class Server: Sendable {
         listFeed.apply(configuration)
         let watch = try ListWatch(self)
         listWatch.withLock { $0 = watch }
+        try names.start { [weak self] in self?.adoptNames() }
         Memory.giveBack()
     }
 
@@ -185,6 +189,7 @@ public final class Server: Sendable {
         signingWatch.stop()
         trust.stop()
         listFeed.stop()
+        names.stop()
         listWatch.withLock { $0 }?.stop()
         let running = threads.withLock { $0 }
         stopping.set()

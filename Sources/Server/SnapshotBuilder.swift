@@ -123,20 +123,16 @@ public struct SnapshotBuilder {
             let port = listener.advertise?.port ?? listener.address.port
             return Listener(name: listener.name, address: listener.address, host: Array(host.utf8), port: port)
         }
-        for (number, peer) in configuration.peers.enumerated() {
-            let first = parts.targets.count
-            parts.targets += peer.targets.map { Target(address: $0.address, peer: number, weight: $0.weight) }
-            parts.peers.append(Self.peer(peer, targets: Array(first..<parts.targets.count)))
-            parts.sources += peer.sources.map { source in
-                PeerTable.Source(
-                    network: Self.network(source), port: source.port ?? 0, listener: peer.listener, peer: number)
-            }
-        }
+        parts.peers = configuration.peers.map(Self.peer)
+        parts.setAddresses(of: configuration, [:])
         parts.routes = configuration.routes.map { route in
             Route(from: route.from.map { peers([$0]) }, prefix: route.prefix, to: route.to)
         }
         checkLabels()
-        summary.append("\(parts.listeners.count) listeners, \(parts.peers.count) peers, \(parts.targets.count) targets")
+        let names = NameQuestion.all(of: configuration).count
+        summary.append(
+            "\(parts.listeners.count) listeners, \(parts.peers.count) peers, \(parts.targets.count) targets"
+                + (names > 0 ? " and those of \(names) names" : ""))
     }
 
     /// Names stand in our branches as 16 bits: two that come to the same would be taken for each other.
@@ -160,15 +156,16 @@ public struct SnapshotBuilder {
         address.isIPv4 ? address.ipDescription : "[\(address.ipDescription)]"
     }
 
-    private static func peer(_ peer: Configuration.Peer, targets: [Int]) -> Peer {
+    private static func peer(_ peer: Configuration.Peer) -> Peer {
         Peer(
-            name: peer.name, role: peer.role == .carrier ? .carrier : .pbx, listener: peer.listener, targets: targets,
+            name: peer.name, role: peer.role == .carrier ? .carrier : .pbx, listener: peer.listener, targets: [],
             stripsIdentity: peer.identity == .strip, verstatPlace: verstatPlace(peer.verstat),
             attestAtMost: attestation(peer.attestAtMost), limit: peer.limit.map(requestLimit),
             limitPerSource: peer.limitPerSource.map(requestLimit),
             contacts: peer.contacts?.map { ContactNetwork(network: network($0), port: $0.port ?? 0) },
             limitOut: peer.limitOut.map { OutboundLimit(requestLimit($0)) },
-            probeInterval: Int64(peer.probeMilliseconds) * 1_000_000)
+            probeInterval: Int64(peer.probeMilliseconds) * 1_000_000,
+            names: peer.hostNames.map { PeerName(host: Array($0.name.utf8), port: $0.port ?? 0) })
     }
 
     private static func requestLimit(_ rate: Configuration.RequestRate) -> RequestLimit {

@@ -52,16 +52,6 @@ extension ValueReader {
         fault("\(quoted(text)) is not a host, or host and port, that peers could send to")
         return nil
     }
-
-    /// `hostname` of RFC 3261 §25.1: its last label begins with a letter, so that it is never taken for an address.
-    private func isHostName(_ text: Substring) -> Bool {
-        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        let areLabels = labels.allSatisfy { label in
-            !label.isEmpty && label.utf8.count <= 63 && !label.hasPrefix("-") && !label.hasSuffix("-")
-                && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
-        }
-        return areLabels && text.utf8.count <= 253 && labels.last?.first?.isLetter ?? false
-    }
 }
 
 // MARK: - peers
@@ -71,13 +61,13 @@ extension Sections {
     func readPeers(_ entries: [ValueReader], listeners: [Configuration.Listener?]) -> [Configuration.Peer?] {
         var owners: [Source: String] = [:]
         return entries.map { entry in
-            entry.mapping { keys in
+            entry.mapping { keys -> Configuration.Peer? in
                 let role: Configuration.Role? = keys.required("role")?.choice("a role")
                 let listener = keys.required("listen").flatMap { self.listeners.index(of: $0, "listener") }
-                let sources = keys.required("sources")?.itemsNotEmpty().compactMap {
+                let sources = keys.required("sources")?.itemsNotEmpty().map {
                     readSource($0, of: entry.name, at: listener, &owners)
                 }
-                let targets = keys.required("targets")?.itemsNotEmpty().compactMap {
+                let targets = keys.required("targets")?.itemsNotEmpty().map {
                     readTarget($0, from: listener.flatMap { listeners[$0] }, listeners)
                 }
                 let attestAtMost: Configuration.Attestation? = keys.optional("attest_at_most")?.choice()
@@ -90,7 +80,9 @@ extension Sections {
                 let contacts = keys.optional("contacts")?.items().compactMap { $0.network(allowingPort: true) }
                 guard let role, let listener, let sources, let targets else { return nil }
                 return Configuration.Peer(
-                    name: entry.name, role: role, listener: listener, sources: sources, targets: targets,
+                    name: entry.name, role: role, listener: listener, sources: sources.compactMap(\.?.written),
+                    namedSources: sources.compactMap(\.?.named), targets: targets.compactMap(\.?.written),
+                    namedTargets: targets.compactMap(\.?.named),
                     attestAtMost: attestAtMost ?? .full, probeMilliseconds: probe ?? 10_000,
                     identity: identity ?? .keep,
                     verstat: verstat ?? (role == .pbx ? .user : .off), limit: limit,
@@ -101,31 +93,48 @@ extension Sections {
 
     private func readSource(
         _ item: ValueReader, of peer: String, at listener: Int?, _ owners: inout [Source: String]
-    ) -> SourceNetwork? {
-        guard let network = item.network(allowingPort: true), let listener else { return nil }
-        let owner = owners.updateValue(peer, forKey: Source(listener: listener, network: network))
-        if let owner, owner != peer { item.fault("\(network) is a source of \(quoted(owner)) already") }
-        return network
+    ) -> Address<SourceNetwork, Configuration.NamedSource>? {
+        guard let address = item.sourceAddress(), let listener else { return nil }
+        let kind: Source.Kind =
+            switch address {
+            case .written(let network): .network(network)
+            case .named(let source): .name(source.host)
+            }
+        let owner = owners.updateValue(peer, forKey: Source(listener: listener, kind: kind))
+        if let owner, owner != peer { item.fault("\(kind) is a source of \(quoted(owner)) already") }
+        return address
     }
 
-    /// An address, or `{ address: …, weight: … }`.
+    private typealias TargetAddress = Address<Configuration.Target, Configuration.NamedTarget>
+
+    /// An address or a name, or `{ address: …, weight: … }`.
     private func readTarget(
         _ item: ValueReader, from listener: Configuration.Listener?, _ listeners: [Configuration.Listener?]
-    ) -> Configuration.Target? {
-        guard item.isMapping else {
-            return readTargetAddress(item, from: listener, listeners).map { Configuration.Target(address: $0, weight: 1) }
-        }
+    ) -> TargetAddress? {
+        guard item.isMapping else { return readTargetAddress(item, weight: 1, from: listener, listeners) }
         return item.mapping { keys in
-            let address = keys.required("address").flatMap { readTargetAddress($0, from: listener, listeners) }
+            let address = keys.required("address")
             let weight = keys.optional("weight")?.integer(in: 0...1000)
-            return address.map { Configuration.Target(address: $0, weight: weight ?? 1) }
+            return address.flatMap { readTargetAddress($0, weight: weight ?? 1, from: listener, listeners) }
         }
     }
 
     private func readTargetAddress(
-        _ item: ValueReader, from listener: Configuration.Listener?, _ listeners: [Configuration.Listener?]
-    ) -> TransportAddress? {
-        guard let target = item.address(defaultPort: sipPort) else { return nil }
+        _ item: ValueReader, weight: Int, from listener: Configuration.Listener?, _ listeners: [Configuration.Listener?]
+    ) -> TargetAddress? {
+        guard let text = item.text() else { return nil }
+        if let host = hostName(text) {
+            if let own = listeners.compactMap({ $0 }).first(where: { $0.owns(host) }) {
+                item.fault("\(host) is our own listener \(quoted(own.name)): a call sent there would circle")
+            }
+            return .named(Configuration.NamedTarget(host: host, weight: weight, position: item.position))
+        }
+        guard let target = TransportAddress(text, defaultPort: sipPort), !text.contains("+"), target.port != 0 else {
+            item.fault(
+                "\(quoted(text)) is not an IP address with a port, such as 192.0.2.1:5060 or [2001:db8::1]:5060, nor a name such as "
+                    + "sip.carrier.example")
+            return nil
+        }
         if !target.isSendable {
             item.fault("\(target) is not an address that a peer can have")
         } else if let own = listeners.compactMap({ $0 }).first(where: { $0.owns(target) }) {
@@ -134,14 +143,56 @@ extension Sections {
             let family = listener.address.isIPv4 ? "IPv4" : "IPv6"
             item.fault("\(target) cannot be reached from \(quoted(listener.name)), which is \(family)")
         }
-        return target
+        return .written(Configuration.Target(address: target, weight: weight))
     }
 }
 
-/// A source network of the datagrams that one listener receives.
+/// What stands where an address is wanted: one, or a name.
+private enum Address<Written, Named> {
+    case written(Written)
+    case named(Named)
+
+    var written: Written? { if case .written(let written) = self { written } else { nil } }
+    var named: Named? { if case .named(let named) = self { named } else { nil } }
+}
+
+extension ValueReader {
+    /// A network, optionally with a port, or a name.
+    fileprivate func sourceAddress() -> Address<SourceNetwork, Configuration.NamedSource>? {
+        guard let text = text() else { return nil }
+        if let host = hostName(text) { return .named(Configuration.NamedSource(host: host, position: position)) }
+        do {
+            return .written(try SourceNetwork(parsing: text))
+        } catch .notANetwork {
+            fault(NetworkSyntaxError.notANetwork.message(text) + ", nor a name such as sip.carrier.example")
+        } catch {
+            fault(error.message(text))
+        }
+        return nil
+    }
+}
+
+extension Configuration.Peer {
+    /// Whether nothing can be sent to it.
+    var hasNoTarget: Bool { targets.isEmpty && namedTargets.isEmpty }
+}
+
+/// A source of the datagrams that one listener receives.
 private struct Source: Hashable {
+    enum Kind: Hashable, CustomStringConvertible {
+        case network(SourceNetwork)
+        case name(Configuration.HostName)
+
+        var description: String {
+            switch self {
+            case .network(let network): "\(network)"
+            case .name(let name): "\(name)"
+            }
+        }
+    }
+
     let listener: Int
-    let network: SourceNetwork
+    let kind: Kind
 }
 
 extension Configuration.Listener {
@@ -154,6 +205,11 @@ extension Configuration.Listener {
 }
 
 extension Configuration.Listener {
+    /// Whether peers reach it by that name.
+    fileprivate func owns(_ host: Configuration.HostName) -> Bool {
+        advertise.map { $0.host.lowercased() == host.name && $0.port == host.port ?? sipPort } ?? false
+    }
+
     /// Whether its socket is of the target's address family, or of both.
     fileprivate func canReach(_ target: TransportAddress) -> Bool {
         address.isIPv4 == target.isIPv4 || !address.isIPv4 && address.isUnspecified

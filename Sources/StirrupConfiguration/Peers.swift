@@ -36,10 +36,14 @@ extension Configuration {
         public let role: Role
         /// The index of its listener in `listeners`.
         public let listener: Int
-        /// Where its requests come from; at least one.
+        /// Where its requests come from; at least one, names among them.
         public let sources: [SourceNetwork]
-        /// Where requests to it go; at least one.
+        /// Where they come from by name.
+        public let namedSources: [NamedSource]
+        /// Where requests to it go; at least one, names among them.
         public let targets: [Target]
+        /// Where they go by name.
+        public let namedTargets: [NamedTarget]
         /// The best attestation that calls to it are signed with.
         public let attestAtMost: Attestation
         /// The interval of OPTIONS probes; 0: it is not probed.
@@ -58,6 +62,9 @@ extension Configuration {
         public let contacts: [SourceNetwork]?
         /// Where it is named.
         public let position: Position
+
+        /// The names among its targets and sources.
+        public var hostNames: [HostName] { namedTargets.map(\.host) + namedSources.map(\.host) }
     }
 
     /// So many requests in a time.
@@ -74,6 +81,35 @@ extension Configuration {
         public let address: TransportAddress
         /// Its share of the calls beside those of the other targets; 0: only when no other lives.
         public let weight: Int
+    }
+
+    /// A name that stands for what it resolves to (INTERFACE §2.1).
+    public struct HostName: Hashable, Sendable, CustomStringConvertible {
+        /// In lower case, without a dot at the end.
+        public let name: String
+        /// nil: by SRV, or any.
+        public let port: UInt16?
+
+        /// `NAME` or `NAME:PORT`.
+        public var description: String { port.map { "\(name):\($0)" } ?? name }
+    }
+
+    /// A source by name.
+    public struct NamedSource: Sendable {
+        /// Its name.
+        public let host: HostName
+        /// Where it stands.
+        public let position: Position
+    }
+
+    /// A target by name.
+    public struct NamedTarget: Sendable {
+        /// Its name.
+        public let host: HostName
+        /// The share of each of its addresses, as of a target that is written as an address.
+        public let weight: Int
+        /// Where it stands.
+        public let position: Position
     }
 
     /// What becomes of Identity headers on the way to a peer.

@@ -52,7 +52,7 @@ struct Sections {
         let lists = readLists(listEntries, numbers.plan)
         let references = References(
             peers: self.peers, lists: self.lists, listKinds: lists.map { $0?.kind }, plan: numbers.plan,
-            peersWithoutTarget: Set(peers.indices.filter { peers[$0]?.targets.isEmpty ?? false }))
+            peersWithoutTarget: Set(peers.indices.filter { peers[$0]?.hasNoTarget ?? false }))
         let routes = routes?.items().compactMap { readRoute($0, references) } ?? []
         let stir = readSTIR(stir, references)
         return Configuration(

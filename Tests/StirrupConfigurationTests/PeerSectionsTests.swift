@@ -152,13 +152,13 @@ private func peers(_ listen: String, _ peers: String) -> String { "listen:\n\(li
                 "8:15 \"198.51.100.5/28\" has address bits behind its prefix; the network is 198.51.100.0/28"
             ),
             (
-                "[198.51.100.0/28]", "[example.com]",
-                "8:15 \"example.com\" is not a network such as 198.51.100.0/28, 2001:db8::/64 or 192.0.2.7:5080"
+                "[198.51.100.0/28]", "[sip_1.example.com]",
+                "8:15 \"sip_1.example.com\" is not a network such as 198.51.100.0/28, 2001:db8::/64 or 192.0.2.7:5080, nor a name such as sip.carrier.example"
             ),
             ("[198.51.100.0/28]", "[]", "8:14 \"sources\" needs at least one value"),
             (
-                "[\"198.51.100.5:5060\"]", "[sip.example.com]",
-                "9:15 \"sip.example.com\" is not an IP address with a port, such as 192.0.2.1:5060 or [2001:db8::1]:5060"
+                "[\"198.51.100.5:5060\"]", "[\"sip:sip.example.com\"]",
+                "9:15 \"sip:sip.example.com\" is not an IP address with a port, such as 192.0.2.1:5060 or [2001:db8::1]:5060, nor a name such as sip.carrier.example"
             ),
             ("[\"198.51.100.5:5060\"]", "[224.0.0.1]", "9:15 224.0.0.1:5060 is not an address that a peer can have"),
             (
@@ -198,6 +198,46 @@ private func peers(_ listen: String, _ peers: String) -> String { "listen:\n\(li
         _ = try read(smallest + other.replacing("outside", with: "inside"))
         _ = try read(smallest + other.replacing("0/28]", with: "0/29]"))
         _ = try read(smallest + other.replacing("[198.51.100.0/28]", with: "[\"198.51.100.0/28:5060\"]"))
+    }
+
+    @Test("peers: sources and targets by name, with a port, a weight, beside addresses")
+    func names() throws {
+        let text =
+            smallest
+            .replacing("[198.51.100.0/28]", with: "[198.51.100.0/28, SIP.Carrier.example., \"media.carrier.example:5080\"]")
+            .replacing(
+                "[\"198.51.100.5:5060\"]",
+                with: "[\"198.51.100.5:5060\", sip.carrier.example, { address: \"b.carrier.example:5070\", weight: 0 }]")
+        let peer = try read(text).peers[0]
+        #expect(peer.sources.count == 1 && peer.targets.count == 1)
+        #expect(peer.namedSources.map { "\($0.host)" } == ["sip.carrier.example", "media.carrier.example:5080"])
+        #expect(peer.namedTargets.map { "\($0.host)" } == ["sip.carrier.example", "b.carrier.example:5070"])
+        #expect(peer.namedTargets.map(\.weight) == [1, 0])
+        #expect(peer.namedTargets[0].position.line == 9)
+        let only = smallest.replacing("[\"198.51.100.5:5060\"]", with: "[sip.carrier.example]")
+        _ = try read(only + "routes: [{ from: pbx, to: carrier-a }]\n")
+    }
+
+    @Test(
+        "peers: names that are none",
+        arguments: ["-a.example", "a..example", "a.example:0", "a.example:66000", "a.b.1", "a b", "*.example", "a.example/24"])
+    func badNames(name: String) throws {
+        for old in ["[198.51.100.0/28]", "[\"198.51.100.5:5060\"]"] {
+            let found = faults(smallest.replacing(old, with: "[\"\(name)\"]"))
+            #expect(found.count == 1 && found[0].contains(name), "\(found)")
+        }
+    }
+
+    @Test("peers: a name is a source of one peer of a listener, and never the proxy's own as a target")
+    func namesOfOthers() throws {
+        let named = smallest.replacing("[198.51.100.0/28]", with: "[sip.example]")
+        let other = "  other: { role: carrier, listen: outside, sources: [SIP.example], targets: [198.51.100.9] }\n"
+        #expect(faults(named + other) == ["13:54 sip.example is a source of \"carrier-a\" already"])
+        _ = try read(named + other.replacing("SIP.example", with: "\"sip.example:5080\""))
+        let own = smallest.replacing("{ address: \"10.0.0.1", with: "{ advertise: proxy.example, address: \"10.0.0.1")
+            .replacing("[\"198.51.100.5:5060\"]", with: "[proxy.example]")
+        let found = faults(own)
+        #expect(found.count == 1 && found[0].contains("is our own listener"), "\(found)")
     }
 
     @Test("routes: role or peer, prefix, target")

@@ -56,4 +56,24 @@ void clinux_wake_on_time(void);
 void clinux_trim_memory(void);
 int clinux_join_thread(uintptr_t thread);
 
+// One record of an answer of the name servers.
+struct clinux_name_record {
+    // A and AAAA: the address, IPv4 as ::ffff:a.b.c.d.
+    unsigned char address[16];
+    // SRV.
+    uint16_t priority, weight, port;
+    char host[256];
+};
+
+enum { clinux_type_a = 1, clinux_type_aaaa = 28, clinux_type_srv = 33 };
+enum { clinux_no_such_name = -1, clinux_no_answer = -2, clinux_too_many = -3 };
+
+// Asks the name servers of resolv.conf, as it is by now, for the records of one type; blocks for as long as they are silent.
+// Follows CNAMEs, and asks by TCP where an answer is truncated. `is_searched`: the search list of resolv.conf counts.
+// `server` is asked instead of those of resolv.conf, unless NULL.
+// How many records there are and in `ttl` the shortest time that one of them holds, seconds; or what went wrong.
+int clinux_ask_name(
+    const char *name, int type, int is_searched, const struct sockaddr_in *server, struct clinux_name_record *records,
+    int capacity, uint32_t *ttl);
+
 #endif
