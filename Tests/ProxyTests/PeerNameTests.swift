@@ -15,13 +15,13 @@ import Testing
         for number in 0..<200 {
             let text = "call-\(number)@198.51.100.5"
             let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: readSlack)
-            let hop = NextHop.target(of: 1, bytes.span, callID: ByteRange(0, text.utf8.count), snapshot: snapshot)
+            let hop = NextHop.target(of: 1, bytes.span, callID: ByteRange(0, text.utf8.count), snapshot: snapshot, at: 0)
             found.insert(try #require(hop).address)
         }
         return found
     }
 
-    @Test("targets of a worse priority get calls only when no better one lives (RFC 2782)")
+    @Test("targets of a worse priority get calls only when no better one is up (RFC 2782)")
     func priorities() throws {
         let all = Bench.snapshot { parts in
             let targets =

@@ -126,13 +126,18 @@ struct NamedAddressesTests {
     @Test("other addresses: what was known of a target's health stays, and the generation grows")
     func snapshots() throws {
         let prepared = try prepare(targets: "[\"192.0.2.1\", a.example]")
-        let first = Snapshot(prepared.parts)
-        let down = first.with(isDown: first.targets.map { "\($0.address)" == "192.0.2.7:5060" })
+        let board = HealthBoard()
         var parts = prepared.parts
-        parts.setAddresses(of: prepared.configuration, ["a.example": ResolvedName(direct: addresses("192.0.2.2"))])
-        let next = down.with(targets: parts.targets, sources: parts.sources, generation: 7)
+        board.assign(to: &parts)
+        let first = Snapshot(parts), place = try #require(first.targets.firstIndex { "\($0.address)" == "192.0.2.7:5060" })
+        first.health[place].refused(at: 0)
+        var changed = prepared.parts
+        changed.setAddresses(of: prepared.configuration, ["a.example": ResolvedName(direct: addresses("192.0.2.2"))])
+        board.assign(to: &changed)
+        let next = first.with(
+            targets: changed.targets, sources: changed.sources, health: changed.health, generation: 7)
         #expect(next.generation == 7 && next.targets.count == first.targets.count + 1)
         #expect(next.peers[0].targets == [0, 1] && next.peers[2].targets == [2])
-        #expect(next.isDown == [false, false, true])
+        #expect(next.targets.indices.map { next.isDown($0, at: 0) } == [false, false, true])
     }
 }
