@@ -95,13 +95,17 @@ extension Snapshot.Parts {
         }
     }
 
-    /// What to say of names that come to an address of ours, which is not used.
-    func ownAddresses(among configuration: Configuration, _ resolved: [String: ResolvedName]) -> [String] {
+    /// What to say of names that come to an address of ours, which is not used, and where the name stands.
+    func ownAddresses(
+        among configuration: Configuration, _ resolved: [String: ResolvedName]
+    ) -> [(position: Configuration.Position, line: String)] {
         configuration.peers.enumerated().flatMap { number, peer in
             peer.namedTargets.flatMap { target in
                 let candidates = resolved[target.host.name].map { Self.targets(target, $0, peer: number) } ?? []
-                return candidates.map(\.address).filter(isOwn).map {
-                    "name \(target.host.name): \($0) is refused as a target of \(peer.name), as it is our own address"
+                return candidates.map(\.address).filter(isOwn).map { address in
+                    let line =
+                        "name \(target.host.name): \(address) is refused as a target of \(peer.name), as it is our own address"
+                    return (target.position, line)
                 }
             }
         }

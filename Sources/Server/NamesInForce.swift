@@ -18,7 +18,7 @@ extension Server {
             parts.setAddresses(of: configuration, names.resolved)
             parts.sources += names.leaving(
                 snapshot.sources, after: parts.sources, for: configuration.policy.longestCallSeconds)
-            for line in parts.ownAddresses(among: configuration, names.resolved) { names.refuse(line) }
+            for (_, line) in parts.ownAddresses(among: configuration, names.resolved) { names.refuse(line) }
             guard parts.targets != snapshot.targets || parts.sources != snapshot.sources else { return false }
             let generation = state.withLock { state in
                 state.generation += 1
@@ -96,6 +96,6 @@ extension PreparedConfiguration {
                 }
             }
         }
-        return lines + parts.ownAddresses(among: configuration, feed.resolved).map { "\(configuration.path): warning: \($0)" }
+        return lines + parts.ownAddresses(among: configuration, feed.resolved).map { "\($0): warning: \($1)" }
     }
 }
