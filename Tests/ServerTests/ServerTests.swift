@@ -66,7 +66,7 @@ import Testing
         }
 
         /// The next datagram at a socket within two seconds.
-        func next(at socket: UDPSocket, within seconds: Double = 2) -> String? {
+        func next(at socket: UDPSocket, within seconds: Double = 10) -> String? {
             let deadline = Date().addingTimeInterval(seconds)
             while Date() < deadline {
                 if batch.receive(from: socket) > 0 {
