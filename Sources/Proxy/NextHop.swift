@@ -111,6 +111,10 @@ extension NextHop {
         var chosen: Int?
         if let asked, Standing(asked, snapshot, at: now).isUp {
             chosen = asked
+        } else if snapshot.peers[peer].targets.count == 1 {
+            // Nothing to choose from: no hash, no logarithm.
+            let only = snapshot.peers[peer].targets[0]
+            if Standing(only, snapshot, at: now) >= Standing.least { chosen = only }
         } else {
             var best = (standing: Standing.least, precedence: Int.min, score: -1.0)
             for number in snapshot.peers[peer].targets {
